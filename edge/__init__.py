@@ -1,0 +1,8 @@
+"""Kezek Edge: the queue server of one public service centre, working with or without a link."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    __version__ = version("kezek-edge")
+except PackageNotFoundError:  # a source tree that was never installed
+    __version__ = "0.0.0"
