@@ -1,0 +1,126 @@
+"""The journal's envelope and hash chain, exactly as `contract/national.md` ("Event") says.
+
+The payload is a string whose UTF-8 bytes were hashed; nothing here ever serialises a payload again.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One line of the journal. ``salt``: 32 hex digits; ``payload`` and ``salt`` are None once erased."""
+
+    centre: str
+    epoch: int
+    seq: int
+    id: str
+    type: str
+    schema: int
+    at: str
+    clock: str
+    actor: str
+    prev_hash: str
+    salt: str | None
+    payload_hash: str
+    payload: str | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last line of the journal; seq 0 and GENESIS before the first."""
+
+    epoch: int
+    seq: int
+    hash: str
+
+
+def payload_hash(salt: str, payload: str) -> str:
+    """SHA-256 over the 16 salt bytes and the payload's UTF-8 bytes, hex."""
+    return hashlib.sha256(bytes.fromhex(salt) + payload.encode()).hexdigest()
+
+
+def header_bytes(line: Envelope) -> bytes:
+    """Return the RFC 8785 form of the hashed header; its values are strings and integers below 2^53 only."""
+    header = {
+        "actor": line.actor,
+        "at": line.at,
+        "centre": line.centre,
+        "clock": line.clock,
+        "epoch": line.epoch,
+        "id": line.id,
+        "payload_hash": line.payload_hash,
+        "prev_hash": line.prev_hash,
+        "schema": line.schema,
+        "seq": line.seq,
+        "type": line.type,
+    }
+    return json.dumps(header, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def header_hash(line: Envelope) -> str:
+    """SHA-256 over ``qj1``, a zero byte and the header, hex."""
+    return hashlib.sha256(b"qj1\x00" + header_bytes(line)).hexdigest()
+
+
+def sealed(  # the parts of one line, each named by the caller
+    head: Head, *, centre: str, id: str, type: str, at: str, clock: str, actor: str, salt: str, payload: str, schema: int = 1
+) -> Envelope:
+    """Return the line that follows ``head`` in its epoch."""
+    unsealed = Envelope(
+        centre=centre,
+        epoch=head.epoch,
+        seq=head.seq + 1,
+        id=id,
+        type=type,
+        schema=schema,
+        at=at,
+        clock=clock,
+        actor=actor,
+        prev_hash=head.hash,
+        salt=salt,
+        payload_hash=payload_hash(salt, payload),
+        payload=payload,
+        hash="",
+    )
+    return replace(unsealed, hash=header_hash(unsealed))
+
+
+def fault(head: Head, line: Envelope) -> str | None:
+    """Say in a few words why ``line`` cannot follow ``head``; None when it does."""
+    expected = (head.epoch, head.seq + 1) if line.epoch == head.epoch else (head.epoch + 1, 1)
+    if (line.epoch, line.seq) != expected:
+        return f"expected epoch {expected[0]} seq {expected[1]}"
+    if line.prev_hash != (GENESIS if line.seq == 1 else head.hash):
+        return "previous hash differs from the line before"
+    if (line.payload is None) != (line.salt is None):
+        return "payload and salt must be erased together"
+    if line.payload is not None and line.salt is not None and payload_hash(line.salt, line.payload) != line.payload_hash:
+        return "payload differs from its hash"
+    if header_hash(line) != line.hash:
+        return "header differs from its hash"
+    return None
+
+
+def as_line(line: Envelope) -> str:
+    """Return the JSON line as it travels, without the line end."""
+    return json.dumps(_fields(line), ensure_ascii=False, separators=(",", ":"))
+
+
+def instant(at: datetime) -> str:
+    """Write an aware instant as `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """Read what `instant` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def _fields(line: Envelope) -> dict[str, object]:
+    return {name: getattr(line, name) for name in Envelope.__dataclass_fields__}

@@ -1,0 +1,173 @@
+"""What may be asked of the hall. Imperative, frozen, already well-formed; whether it is allowed is `decide`'s business."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edge.queueing.desk import DeskId, Key
+from edge.queueing.registry import Device, Member
+from edge.queueing.ticket import TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """``ticket``: a fresh id. ``via``: device or desk that asks. ``appointment``: its tick, with ``booking``. ``shown``: codes a kiosk shows."""
+
+    ticket: TicketId
+    service: str
+    lang: str
+    via: str
+    category: str | None = None
+    booking: str | None = None
+    appointment: int | None = None
+    shown: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    desk: DeskId
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    desk: DeskId
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    desk: DeskId
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key of a button bound to ``desk``; ``since_move_ms`` as in `desk.meaning`."""
+
+    desk: DeskId
+    key: Key
+    since_move_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallNext:
+    desk: DeskId
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    desk: DeskId
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    desk: DeskId
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    desk: DeskId
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkNoShow:
+    desk: DeskId
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """``minutes``: when the clerk wants to be reminded; None: no timer."""
+
+    desk: DeskId
+    minutes: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Put a held or missed ticket (id or today's number) back to waiting."""
+
+    desk: DeskId
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Exactly one of ``service`` and ``to_desk`` is the aim."""
+
+    desk: DeskId
+    service: str | None = None
+    to_desk: DeskId | None = None
+    returns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    desk: DeskId
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Call a chosen waiting ticket (id or today's number), with a reason that stands in the journal."""
+
+    desk: DeskId
+    ticket: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCategory:
+    desk: DeskId
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    desk: DeskId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDay:
+    """``wall``: `YYYY-MM-DDTHH:MM:SS.mmmZ` at tick 0. An open day is closed first."""
+
+    day: str
+    wall: str
+    tz: str
+    utc_offset: int
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDay:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NoteClockStep:
+    """The wall clock was set ``by`` seconds forward (negative: back) while the server ran."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSettings:
+    """Replace whole settings, all or none. Values are plain JSON as `policy` documents them."""
+
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterDevice:
+    device: Device
+
+
+@dataclass(frozen=True, slots=True)
+class AddMember:
+    member: Member
+
+
+DeskCommand = (
+    Open | Pause | Close | Press | CallNext | Recall | Start | Finish | MarkNoShow | Hold | Resume | Transfer | Cancel | Pick | JudgeCategory | Undo
+)
+Command = Issue | DeskCommand | OpenDay | CloseDay | NoteClockStep | ChangeSettings | RegisterDevice | AddMember

@@ -1,0 +1,306 @@
+"""What happened: frozen, past tense, and its journal payload (`contract/national.md`, "Types").
+
+Field names are the payload's keys; a trailing underscore only avoids a Python keyword. Add keys, never change or drop one: old journals are replayed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import datetime
+from typing import Any, ClassVar, get_args
+
+from edge.errors import Corrupt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOpened:
+    TYPE: ClassVar[str] = "day.opened"
+    day: str
+    wall_at_tick0: str
+    tz: str
+    utc_offset: int
+    provisional: bool = False
+    tick: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayClosed:
+    TYPE: ClassVar[str] = "day.closed"
+    day: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockStepped:
+    TYPE: ClassVar[str] = "clock.stepped"
+    by: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketIssued:
+    """``opens``: tick of the service's opening, if later; ``appointment``: tick, with ``booking``."""
+
+    TYPE: ClassVar[str] = "ticket.issued"
+    ticket: str
+    number: str
+    day: str
+    service: str
+    category: str | None
+    lang: str
+    booking: str | None
+    via: str
+    opens: int | None = None
+    appointment: int | None = None
+    promise: str | None = None
+    from_: str | None = None
+    to: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCalled:
+    """``run`` before and ``run_after`` this call; ``move``: id of the first event of the same decision, if this is not it."""
+
+    TYPE: ClassVar[str] = "ticket.called"
+    ticket: str
+    desk: str
+    why: str
+    scores: tuple[Mapping[str, Any], ...]
+    run: int
+    run_after: int
+    reason: str | None = None
+    move: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRecalled:
+    TYPE: ClassVar[str] = "ticket.recalled"
+    ticket: str
+    desk: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketStarted:
+    TYPE: ClassVar[str] = "ticket.started"
+    ticket: str
+    desk: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFinished:
+    TYPE: ClassVar[str] = "ticket.finished"
+    ticket: str
+    desk: str
+    outcome: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketNoShow:
+    TYPE: ClassVar[str] = "ticket.no_show"
+    ticket: str
+    desk: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketHeld:
+    TYPE: ClassVar[str] = "ticket.held"
+    ticket: str
+    desk: str
+    until: int | None = None
+    reason: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketResumed:
+    TYPE: ClassVar[str] = "ticket.resumed"
+    ticket: str
+    desk: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketTransferred:
+    """``desk``: where it was; exactly one of ``service`` and ``to_desk`` is the aim."""
+
+    TYPE: ClassVar[str] = "ticket.transferred"
+    ticket: str
+    desk: str
+    service: str | None = None
+    to_desk: str | None = None
+    return_: bool = False
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCancelled:
+    TYPE: ClassVar[str] = "ticket.cancelled"
+    ticket: str
+    desk: str | None = None
+    reason: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCategory:
+    """Staff looked at the proof. Refused: the ticket waits again, ordinary, with its old base."""
+
+    TYPE: ClassVar[str] = "ticket.category"
+    ticket: str
+    category: str
+    confirmed: bool
+    desk: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketUndone:
+    """``event`` is taken back; one of these per event, the last one first."""
+
+    TYPE: ClassVar[str] = "ticket.undone"
+    event: str
+    ticket: str
+    desk: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskOpened:
+    TYPE: ClassVar[str] = "desk.opened"
+    desk: str
+    reason: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPaused:
+    TYPE: ClassVar[str] = "desk.paused"
+    desk: str
+    reason: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskClosed:
+    TYPE: ClassVar[str] = "desk.closed"
+    desk: str
+    reason: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChanged:
+    TYPE: ClassVar[str] = "setting.changed"
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRegistered:
+    """Also a change of binding or generation: the whole entry, newest wins."""
+
+    TYPE: ClassVar[str] = "device.registered"
+    device: str
+    kind: str
+    desk: str | None = None
+    zone: str | None = None
+    services: tuple[str, ...] | None = None
+    generation: int = 1
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffAdded:
+    """Also a change of role: the whole entry, newest wins. Never a verifier."""
+
+    TYPE: ClassVar[str] = "staff.added"
+    staff: str
+    login: str
+    role: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrecognised:
+    """An event of a type that this version does not know; kept, and without effect here."""
+
+    TYPE: ClassVar[str] = ""
+    type: str
+    payload: str
+
+
+Event = (
+    DayOpened
+    | DayClosed
+    | ClockStepped
+    | TicketIssued
+    | TicketCalled
+    | TicketRecalled
+    | TicketStarted
+    | TicketFinished
+    | TicketNoShow
+    | TicketHeld
+    | TicketResumed
+    | TicketTransferred
+    | TicketCancelled
+    | TicketCategory
+    | TicketUndone
+    | DeskOpened
+    | DeskPaused
+    | DeskClosed
+    | SettingChanged
+    | DeviceRegistered
+    | StaffAdded
+    | Unrecognised
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event with its place in the world: ``id`` (UUIDv7), ``at`` (aware UTC, for people), the clock's quality then, and the actor."""
+
+    id: str
+    at: datetime
+    clock: str
+    actor: str
+    event: Event
+
+
+_KEYS: dict[type, tuple[tuple[str, str], ...]] = {cls: tuple((f.name, f.name.rstrip("_")) for f in fields(cls)) for cls in get_args(Event)}
+_CLASSES = {cls.TYPE: cls for cls in get_args(Event) if cls is not Unrecognised}
+
+
+def payload_text(event: Event) -> str:
+    """Return the JSON text of the payload. It is hashed as written and never serialised again."""
+    if isinstance(event, Unrecognised):
+        return event.payload
+    return json.dumps({key: getattr(event, name) for name, key in _KEYS[type(event)]}, ensure_ascii=False, separators=(",", ":"))
+
+
+def type_of(event: Event) -> str:
+    """Return the event type as it stands in the envelope."""
+    return event.type if isinstance(event, Unrecognised) else event.TYPE
+
+
+def read(type_: str, payload: str) -> Event:
+    """Rebuild an event from its journal row; unknown keys are ignored. Raises Corrupt when a required key is missing."""
+    cls = _CLASSES.get(type_)
+    if cls is None:
+        return Unrecognised(type=type_, payload=payload)
+    values: dict[str, Any] = json.loads(payload)
+    given = {name: _frozen(values[key]) for name, key in _KEYS[cls] if key in values}
+    missing = [f.name for f in fields(cls) if f.name not in given and f.default is MISSING]
+    if missing:
+        raise Corrupt(f"event {type_} has no {', '.join(missing)}")
+    event: Event = cls(**given)
+    return event
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

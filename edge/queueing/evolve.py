@@ -1,0 +1,242 @@
+"""The only fold: state and fact in, next state and what changed out.
+
+Live decisions, replay, `edge verify` and rebuild all come through `evolve`; it trusts facts and refuses nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, assert_never
+
+from edge.queueing import events as e
+from edge.queueing.day import Day
+from edge.queueing.desk import Desk, DeskState, LastMove, Step
+from edge.queueing.hall import Hall
+from edge.queueing.ordering import placed
+from edge.queueing.policy import with_setting
+from edge.queueing.registry import Device, Kind, Member, Role
+from edge.queueing.ticket import OPEN_STATES, Booked, Move, Ticket, TicketState, moved
+
+Changed = Ticket | Desk | Device | Member | e.SettingChanged
+Evolved = tuple[Hall, tuple[Changed, ...]]
+
+
+def evolve(hall: Hall, fact: e.Fact) -> Evolved:
+    """Apply one fact. Returns the next hall and every value in it that is new, for the tables."""
+    after, changed = _apply(hall, fact)
+    return replace(after, applied=hall.applied + 1, tick=max(after.tick, getattr(fact.event, "tick", 0))), changed
+
+
+def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- one line an event: a table, read top to bottom
+    match fact.event:
+        case e.TicketIssued() as event:
+            return _issued(hall, fact, event)
+        case e.TicketCalled() as event:
+            return _called(hall, fact, event)
+        case e.TicketRecalled() as event:
+            return _recalled(hall, fact, event)
+        case e.TicketStarted() as event:
+            return _move(hall, fact, event, {"state": moved(hall.tickets[event.ticket], Move.START)})
+        case e.TicketFinished() as event:
+            return _move(hall, fact, event, {"state": TicketState.FINISHED, "outcome": event.outcome}, frees=True)
+        case e.TicketNoShow() as event:
+            return _move(hall, fact, event, {"state": TicketState.MISSED}, frees=True)
+        case e.TicketHeld() as event:
+            held = {"state": TicketState.HELD, "held_tick": event.tick, "held_until": event.until}
+            return _move(hall, fact, event, held, frees=True)
+        case e.TicketResumed() as event:
+            return _move(hall, fact, event, _resumed(hall.tickets[event.ticket], event.tick, hall.policy.ordering.returned_after))
+        case e.TicketTransferred() as event:
+            return _move(hall, fact, event, _transferred(hall.tickets[event.ticket], event), frees=True)
+        case e.TicketCancelled() as event:
+            return _move(hall, fact, event, {"state": TicketState.CANCELLED}, frees=True)
+        case e.TicketCategory(confirmed=True) as event:
+            return _move(hall, fact, event, {"confirmed": True})
+        case e.TicketCategory() as event:
+            return _move(hall, fact, event, {"confirmed": False, "state": TicketState.WAITING}, frees=True)
+        case e.TicketUndone() as event:
+            return _undone(hall, event)
+        case e.DeskOpened() as event:
+            return _with_desk(hall, replace(hall.desks[event.desk], state=DeskState.OPEN, reason=None, free_since=event.tick))
+        case e.DeskPaused() as event:
+            return _with_desk(hall, replace(hall.desks[event.desk], state=DeskState.PAUSED, reason=event.reason))
+        case e.DeskClosed() as event:
+            return _with_desk(hall, replace(hall.desks[event.desk], state=DeskState.CLOSED, reason=event.reason, last_move=None))
+        case e.DayOpened() as event:
+            return _day_opened(hall, event)
+        case e.DayClosed():
+            return _day_closed(hall, fact)
+        case e.ClockStepped() as event:
+            day = replace(hall.day, stepped=hall.day.stepped + event.by) if hall.day else None
+            return replace(hall, day=day), ()
+        case e.SettingChanged() as event:
+            policy = with_setting(hall.policy, event.key, event.value)
+            return replace(hall, policy=policy, desks={desk: hall.desks.get(desk, Desk(desk)) for desk in policy.desks}), (event,)
+        case e.DeviceRegistered() as event:
+            device = Device(event.device, Kind(event.kind), event.desk, event.zone, event.services, event.generation, event.active)
+            return replace(hall, devices={**hall.devices, device.device: device}), (device,)
+        case e.StaffAdded() as event:
+            member = Member(event.staff, event.login, Role(event.role), event.active)
+            return replace(hall, members={**hall.members, member.pseudonym: member}), (member,)
+        case e.Unrecognised():
+            return hall, ()
+        case never:
+            assert_never(never)
+
+
+def _issued(hall: Hall, fact: e.Fact, event: e.TicketIssued) -> Evolved:
+    base, booked, ready_at = placed(event.tick, event.opens, event.appointment, hall.policy)
+    ticket = Ticket(
+        id=event.ticket,
+        number=event.number,
+        day=event.day,
+        order=hall.issued + 1,
+        service=event.service,
+        category=event.category,
+        lang=event.lang,
+        via=event.via,
+        state=TicketState.WAITING,
+        arrival=event.tick,
+        base=base,
+        issued_at=fact.at,
+        state_at=fact.at,
+        last_event=fact.id,
+        booking=event.booking,
+        booked=Booked(booked) if booked else None,
+        ready_at=ready_at,
+        promise=event.promise,
+        promise_from=event.from_,
+        promise_to=event.to,
+    )
+    letter = event.number.rstrip("0123456789")
+    counters = {**hall.counters, letter: int(event.number[len(letter) :])}
+    return replace(hall, issued=ticket.order, counters=counters, tickets={**hall.tickets, ticket.id: ticket}), (ticket,)
+
+
+def _called(hall: Hall, fact: e.Fact, event: e.TicketCalled) -> Evolved:
+    values = {
+        "state": TicketState.CALLED,
+        "desk": event.desk,
+        "why": event.why,
+        "called_at": fact.at,
+        "shown": hall.applied + 1,
+        "recalls": 0,
+        "to_desk": None,
+    }
+    return _move(hall, fact, event, values, takes=event.ticket, run=event.run_after)
+
+
+def _recalled(hall: Hall, fact: e.Fact, event: e.TicketRecalled) -> Evolved:
+    recalls = hall.tickets[event.ticket].recalls + 1
+    return _move(hall, fact, event, {"called_at": fact.at, "shown": hall.applied + 1, "recalls": recalls})
+
+
+def _resumed(ticket: Ticket, tick: int, returned_after: int) -> dict[str, Any]:
+    """A held ticket's base moves by the time on hold; a missed one keeps its base and may be called a little later."""
+    held = tick - ticket.held_tick if ticket.state is TicketState.HELD and ticket.held_tick is not None else 0
+    ready_at = tick + returned_after if ticket.state is TicketState.MISSED else 0
+    waiting = {"state": TicketState.WAITING, "desk": None, "returned": True, "held_tick": None, "held_until": None}
+    return {**waiting, "base": ticket.base + held, "ready_at": ready_at}
+
+
+def _transferred(ticket: Ticket, event: e.TicketTransferred) -> dict[str, Any]:
+    return {
+        "state": TicketState.WAITING,
+        "service": event.service or ticket.service,
+        "to_desk": event.to_desk,
+        "return_to": event.desk if event.return_ else None,
+        "transferred": True,
+        "ready_at": 0,
+    }
+
+
+DeskMove = (
+    e.TicketCalled
+    | e.TicketRecalled
+    | e.TicketStarted
+    | e.TicketFinished
+    | e.TicketNoShow
+    | e.TicketHeld
+    | e.TicketResumed
+    | e.TicketTransferred
+    | e.TicketCancelled
+    | e.TicketCategory
+)
+
+
+def _move(
+    hall: Hall,
+    fact: e.Fact,
+    event: DeskMove,
+    values: Mapping[str, Any],
+    *,
+    takes: str | None = None,
+    frees: bool = False,
+    run: int | None = None,
+) -> Evolved:
+    """Change one ticket, and the desk that moved it if there is one; remember both as they were, for undo."""
+    before = hall.tickets[event.ticket]
+    state_at = fact.at if values.get("state", before.state) is not before.state else before.state_at
+    ticket = replace(before, **{"state_at": state_at, "last_event": fact.id, **values})
+    tickets = dict(hall.tickets)
+    if ticket.state in OPEN_STATES:
+        tickets[ticket.id] = ticket
+    else:
+        del tickets[ticket.id]
+    if event.desk is None:
+        return replace(hall, tickets=tickets), (ticket,)
+    desk = hall.desks[event.desk]
+    step = Step(fact.id, before, ticket.state, desk.ticket, desk.run, desk.free_since)
+    frees = frees and desk.ticket == ticket.id
+    after = replace(
+        desk,
+        ticket=takes or (None if frees else desk.ticket),
+        run=desk.run if run is None else run,
+        free_since=event.tick if frees else desk.free_since,
+        last_move=_extended(desk.last_move, step, event.tick, getattr(event, "move", None)),
+    )
+    return replace(hall, tickets=tickets, desks={**hall.desks, after.desk: after}), (ticket, after)
+
+
+def _extended(last: LastMove | None, step: Step, tick: int, first: str | None) -> LastMove:
+    if last and first and last.steps[0].event == first:
+        return LastMove(tick, (*last.steps, step))
+    return LastMove(tick, (step,))
+
+
+def _undone(hall: Hall, event: e.TicketUndone) -> Evolved:
+    desk = hall.desks[event.desk]
+    if desk.last_move is None or desk.last_move.steps[-1].event != event.event:
+        return hall, ()
+    *rest, step = desk.last_move.steps
+    last_move = LastMove(desk.last_move.tick, tuple(rest)) if rest else None
+    restored = replace(desk, ticket=step.desk_ticket, run=step.run, free_since=step.free_since, last_move=last_move)
+    tickets = {**hall.tickets, step.ticket.id: step.ticket}
+    return replace(hall, tickets=tickets, desks={**hall.desks, restored.desk: restored}), (step.ticket, restored)
+
+
+def _with_desk(hall: Hall, desk: Desk) -> Evolved:
+    return replace(hall, desks={**hall.desks, desk.desk: desk}), (desk,)
+
+
+def _day_opened(hall: Hall, event: e.DayOpened) -> Evolved:
+    wall = datetime.fromisoformat(event.wall_at_tick0)
+    day = Day(event.day, wall, event.tz, event.utc_offset, provisional=event.provisional)
+    desks = {name: replace(desk, run=0, free_since=0, last_move=None) for name, desk in hall.desks.items()}
+    return replace(hall, day=day, tick=0, issued=0, counters={}, tickets={}, desks=desks), tuple(desks.values())
+
+
+def _day_closed(hall: Hall, fact: e.Fact) -> Evolved:
+    """Close what is still open; nobody knows when those visits really ended, hence the mark."""
+    ended = tuple(
+        replace(
+            ticket,
+            state=TicketState.FINISHED if ticket.state in (TicketState.CALLED, TicketState.SERVING) else TicketState.CANCELLED,
+            state_at=fact.at,
+            last_event=fact.id,
+            inaccurate=True,
+        )
+        for ticket in hall.tickets.values()
+    )
+    desks = {name: replace(desk, ticket=None, last_move=None) for name, desk in hall.desks.items()}
+    return replace(hall, day=None, tickets={}, desks=desks), (*ended, *desks.values())

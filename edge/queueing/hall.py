@@ -1,0 +1,69 @@
+"""The whole state of the centre as one frozen value: what `decide` reads and `evolve` returns.
+
+Only open tickets are kept here; finished and cancelled ones live in the tables and, for ten seconds, in a desk's last move.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from edge.errors import Unknown
+from edge.queueing.day import Day
+from edge.queueing.desk import Desk, DeskId
+from edge.queueing.policy import DeskPlan, Policy, Service
+from edge.queueing.registry import Device, DeviceId, Member
+from edge.queueing.ticket import Ticket, TicketId, TicketState
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """``applied`` counts events ever applied; ``tick``: the last one used. ``issued``: tickets today; ``counters``: numbers given by letter."""
+
+    applied: int = 0
+    tick: int = 0
+    policy: Policy = Policy()
+    day: Day | None = None
+    issued: int = 0
+    counters: Mapping[str, int] = field(default_factory=dict)
+    desks: Mapping[DeskId, Desk] = field(default_factory=dict)
+    tickets: Mapping[TicketId, Ticket] = field(default_factory=dict)
+    devices: Mapping[DeviceId, Device] = field(default_factory=dict)
+    members: Mapping[str, Member] = field(default_factory=dict)
+
+    def waiting(self) -> list[Ticket]:
+        """Return the waiting tickets in the order of issue."""
+        return [ticket for ticket in self.tickets.values() if ticket.state is TicketState.WAITING]
+
+    def desk(self, desk: DeskId) -> Desk:
+        """Return the desk. Raises Unknown."""
+        try:
+            return self.desks[desk]
+        except KeyError:
+            raise Unknown(f"desk {desk!r} does not exist; known are {', '.join(self.desks) or 'none'}", field="desk") from None
+
+    def plan(self, desk: DeskId) -> DeskPlan:
+        """Return the plan of a desk that exists."""
+        return self.policy.desks[desk]
+
+    def at_desk(self, desk: DeskId) -> Ticket | None:
+        """Return the ticket called or serving at ``desk``."""
+        ticket = self.desks[desk].ticket
+        return self.tickets[ticket] if ticket else None
+
+    def leaf(self, code: str) -> Service:
+        """Return a service that gives tickets. Raises Unknown, also for a group."""
+        service = self.policy.services.get(code)
+        if service is None or code in self.policy.groups:
+            kind = "is a group and gives no tickets" if service else "does not exist"
+            raise Unknown(f"service {code!r} {kind}; known are {', '.join(self.leaves())}", field="service")
+        return service
+
+    def leaves(self) -> list[str]:
+        """Return the codes of all services that give tickets, in display order."""
+        return [code for code in self.policy.services if code not in self.policy.groups]
+
+    def find_open(self, reference: str) -> Ticket | None:
+        """Return an open ticket by its id or today's number."""
+        found = self.tickets.get(reference)
+        if found is None:
+            found = next((ticket for ticket in self.tickets.values() if ticket.number == reference), None)
+        return found

@@ -1,0 +1,112 @@
+"""Who is called next (`contract/ordering.md`), in one file.
+
+Integers and ticks only; the same arguments always give the same choice, so that `edge verify` can repeat every call.
+
+A desk's candidates are the waiting tickets that it may call now. Each has a score S = h + w · (tick - b) / 1000; the greatest score is
+called, then the smallest base b, then who was issued first. Two rules come before the score: a desk reserved for categories looks at those
+first, and after ``cap`` calls of non-ordinary tickets in a row, while an ordinary one waited, an ordinary one is called.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from edge.queueing.desk import Desk
+from edge.queueing.policy import DeskPlan, Policy, Standing
+from edge.queueing.ticket import Booked, Ticket, TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``scores``: the best three of those compared; ``run_after``: the desk's run once this call is made."""
+
+    ticket: Ticket
+    why: str
+    scores: tuple[tuple[TicketId, int], ...]
+    run_after: int
+
+
+def choose(waiting: Iterable[Ticket], desk: Desk, plan: DeskPlan, policy: Policy, tick: int) -> Choice | None:
+    """Return whom ``desk`` calls at ``tick``, or None when nobody may be called. ``waiting``: all waiting tickets of the hall."""
+    standing = standings(policy)
+    mine = [ticket for ticket in waiting if may_call(plan, ticket)]
+    pool = [ticket for ticket in mine if ticket.ready_at <= tick]
+    early = not pool
+    if early:
+        pool = [ticket for ticket in mine if ticket.booked and not ticket.returned]
+    if plan.reserved:
+        protected = [ticket for ticket in pool if ticket.category in plan.reserved and standing(ticket).name == "category"]
+        pool = protected or (pool if tick - desk.free_since >= plan.overflow_after else [])
+    ordinary = [ticket for ticket in pool if standing(ticket) is policy.ordering.ordinary]
+    capped = bool(ordinary) and desk.run >= policy.ordering.cap and not plan.reserved
+    ranked = rank(ordinary if capped else pool, standing, tick)
+    if not ranked:
+        return None
+    first = ranked[0]
+    best = standing(first)
+    why = "run-cap" if capped else "early" if early else best.name
+    return Choice(
+        ticket=first,
+        why=why,
+        scores=tuple((ticket.id, score(standing(ticket), ticket.base, tick)) for ticket in ranked[:3]),
+        run_after=_run_after(desk.run, is_ordinary=best is policy.ordering.ordinary, ordinary_there=bool(ordinary), reserved=bool(plan.reserved)),
+    )
+
+
+def may_call(plan: DeskPlan, ticket: Ticket) -> bool:
+    """Tell whether the desk serves the ticket; one transferred to a desk waits for that desk alone, whatever its services."""
+    return ticket.to_desk == plan.desk if ticket.to_desk else ticket.service in plan.services
+
+
+def score(standing: Standing, base: int, tick: int) -> int:
+    """Return S = h + ⌊w · max(0, tick - b) / 1000⌋ in seconds' worth of points."""
+    return standing.head + standing.weight * max(0, tick - base) // 1000
+
+
+def rank(tickets: Sequence[Ticket], standing: Callable[[Ticket], Standing], tick: int) -> list[Ticket]:
+    """Return ``tickets`` by the greatest score, then the smallest base, then the order of issue."""
+    return sorted(tickets, key=lambda ticket: (-score(standing(ticket), ticket.base, tick), ticket.base, ticket.order))
+
+
+def standings(policy: Policy) -> Callable[[Ticket], Standing]:
+    """Return a function from a ticket to its class; each combination of attributes is worked out once."""
+    known: dict[tuple[object, ...], Standing] = {}
+
+    def standing(ticket: Ticket) -> Standing:
+        key = (ticket.category, ticket.confirmed, ticket.booked, ticket.returned, ticket.transferred)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = max(_classes(ticket, policy), key=lambda each: (each.weight, each.head))
+        return found
+
+    return standing
+
+
+def placed(arrival: int, opens: int | None, appointment: int | None, policy: Policy) -> tuple[int, Booked | None, int]:
+    """Return (base, how the booking was met, first tick at which it may be called) of a ticket issued at tick ``arrival``."""
+    ordering = policy.ordering
+    walk_in = max(arrival, opens or 0)
+    if appointment is None or arrival > appointment + ordering.late:
+        return walk_in, None, 0
+    if arrival > appointment + ordering.on_time:
+        return arrival, Booked.LATE, 0
+    return appointment, Booked.ON_TIME, max(0, appointment - ordering.early)
+
+
+def _classes(ticket: Ticket, policy: Policy) -> Iterable[Standing]:
+    ordering = policy.ordering
+    category = policy.categories.get(ticket.category) if ticket.category else None
+    if category and ticket.confirmed is not False and (ticket.confirmed or not category.proof_first):
+        yield category.standing
+    if ticket.booked is not None:
+        yield ordering.booked if ticket.booked is Booked.ON_TIME else ordering.late_booking
+    if ticket.transferred:
+        yield ordering.transfer
+    if ticket.returned:
+        yield ordering.returned
+    yield ordering.ordinary
+
+
+def _run_after(run: int, *, is_ordinary: bool, ordinary_there: bool, reserved: bool) -> int:
+    if reserved or is_ordinary:
+        return 0
+    return run + 1 if ordinary_there else run

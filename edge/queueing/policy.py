@@ -1,0 +1,245 @@
+"""The policy in force: what `setting.changed` carries, as frozen values, and what must hold between its parts.
+
+Each setting is one JSON value under one key (`KEYS`). Values in the journal were validated before they were written; `built` trusts their shape
+and `problems` checks what one value says of another.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from edge.queueing.day import Calendar, Interval
+
+LANGS = ("ky", "ru", "kk", "en")
+KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Names = Mapping[str, str]
+
+
+class Mode(StrEnum):
+    """How a service takes visitors."""
+
+    WALK_IN = "walk-in"
+    MIXED = "mixed"
+    APPOINTMENT_ONLY = "appointment-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """``id`` is the centre's id in the journal; ``tz`` an IANA name."""
+
+    id: str = ""
+    names: Names = field(default_factory=dict)
+    tz: str = "Asia/Bishkek"
+    langs: tuple[str, ...] = LANGS
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    zone: str
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A leaf has a ``letter`` and gives tickets; a group is another service's ``parent`` and gives none."""
+
+    code: str
+    parent: str | None
+    names: Names
+    letter: str | None
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPlan:
+    """``reserved``: categories taken first; ``overflow_after``: seconds free before others are taken; ``guard_ms``: see `contract/mqtt.md`."""
+
+    desk: str
+    zone: str
+    services: frozenset[str]
+    reserved: frozenset[str]
+    overflow_after: int
+    guard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A class of the ordering rule: ``weight`` w in permille, ``head`` start h in seconds."""
+
+    name: str
+    weight: int
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A statutory category; ``proof_first``: counts only after staff confirmed it. ``proof``: what to show, by language."""
+
+    standing: Standing
+    proof_first: bool
+    names: Names
+    proof: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """`contract/ordering.md`: run cap K; the booking windows and the pause after a return, in seconds; the classes."""
+
+    cap: int = 3
+    early: int = 300
+    on_time: int = 600
+    late: int = 1800
+    returned_after: int = 60
+    ordinary: Standing = Standing("order", 1000, 0)
+    late_booking: Standing = Standing("late", 1500, 0)
+    returned: Standing = Standing("returned", 1500, 0)
+    transfer: Standing = Standing("transfer", 1500, 0)
+    booked: Standing = Standing("booked", 2000, 1200)
+
+
+WEIGHT_NAMES = {"ordinary": "ordinary", "late": "late_booking", "returned": "returned", "transfer": "transfer", "booked": "booked"}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All settings as values; mappings keep the order of the document, which is the order on screens."""
+
+    centre: Centre = Centre()
+    zones: Mapping[str, Zone] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    desks: Mapping[str, DeskPlan] = field(default_factory=dict)
+    categories: Mapping[str, Category] = field(default_factory=dict)
+    ordering: Ordering = Ordering()
+    calendar: Calendar = Calendar(hours=((),) * 7)
+    groups: frozenset[str] = frozenset()
+
+    def desks_of(self, service: str) -> tuple[DeskPlan, ...]:
+        """Return the desks whose plan has ``service``."""
+        return tuple(plan for plan in self.desks.values() if service in plan.services)
+
+
+def with_setting(policy: Policy, key: str, value: Any) -> Policy:
+    """Return the policy with one setting replaced; a key of a later version is ignored."""
+    match key:
+        case "centre":
+            centre = Centre(id=value["id"], names=value["names"], tz=value["tz"], langs=tuple(value["langs"]))
+            return replace(policy, centre=centre)
+        case "zones":
+            return replace(policy, zones={entry["zone"]: Zone(entry["zone"], entry["names"]) for entry in value})
+        case "services":
+            services = {entry["code"]: _service(entry) for entry in value}
+            groups = frozenset(service.parent for service in services.values() if service.parent)
+            return replace(policy, services=services, groups=groups)
+        case "desks":
+            return replace(policy, desks={entry["desk"]: _desk_plan(entry) for entry in value})
+        case "categories":
+            return replace(policy, categories={entry["code"]: _category(entry) for entry in value})
+        case "ordering":
+            return replace(policy, ordering=_ordering(value))
+        case "calendar":
+            return replace(policy, calendar=_calendar(value))
+        case _:
+            return policy
+
+
+def problems(policy: Policy) -> list[str]:
+    """Return every contradiction between settings, one plain sentence each; empty when the policy can be put in force."""
+    return [*_service_problems(policy), *_desk_problems(policy), *_category_problems(policy)]
+
+
+def _service(entry: Mapping[str, Any]) -> Service:
+    return Service(entry["code"], entry.get("parent"), entry["names"], entry.get("letter"), Mode(entry.get("mode", Mode.WALK_IN)))
+
+
+def _desk_plan(entry: Mapping[str, Any]) -> DeskPlan:
+    return DeskPlan(
+        desk=entry["desk"],
+        zone=entry["zone"],
+        services=frozenset(entry["services"]),
+        reserved=frozenset(entry.get("reserved", ())),
+        overflow_after=entry.get("overflow_after", 0),
+        guard_ms=entry.get("guard_ms", 1500),
+    )
+
+
+def _category(entry: Mapping[str, Any]) -> Category:
+    standing = Standing("category", entry["weight"], entry["head"])
+    return Category(standing, entry["proof_first"], entry.get("names", {}), entry.get("proof", {}))
+
+
+def _ordering(value: Mapping[str, Any]) -> Ordering:
+    default = Ordering()
+    given: dict[str, Any] = {key: value[key] for key in ("cap", "early", "on_time", "late", "returned_after") if key in value}
+    for key, name in WEIGHT_NAMES.items():
+        if key in value.get("weights", {}):
+            entry = value["weights"][key]
+            given[name] = Standing(getattr(default, name).name, entry["weight"], entry["head"])
+    return replace(default, **given)
+
+
+def _calendar(value: Mapping[str, Any]) -> Calendar:
+    hours = tuple(_intervals(value["hours"].get(weekday, ())) for weekday in WEEKDAYS)
+    return Calendar(hours=hours, lunch=_intervals(value.get("lunch", ())))
+
+
+def _intervals(pairs: Any) -> tuple[Interval, ...]:
+    return tuple(Interval(_second(start), _second(end)) for start, end in pairs)
+
+
+def _second(text: str) -> int:
+    hours, minutes = text.split(":")
+    return int(hours) * 3600 + int(minutes) * 60
+
+
+def _service_problems(policy: Policy) -> Iterator[str]:
+    letters = Counter(service.letter for service in policy.services.values() if service.letter)
+    for service in policy.services.values():
+        name = f"service {service.code}"
+        if service.parent is not None and service.parent not in policy.services:
+            yield f"{name}: parent {service.parent!r} is not a service"
+        if _has_cycle(policy, service.code):
+            yield f"{name}: is its own parent, directly or through others"
+        if service.code in policy.groups and service.letter:
+            yield f"{name}: is a group and takes no letter, but has {service.letter!r}"
+        if service.code not in policy.groups and not service.letter:
+            yield f"{name}: needs a letter A to Z, or AA to ZZ"
+        if service.letter and letters[service.letter] > 1:
+            yield f"{name}: letter {service.letter} is used by {letters[service.letter]} services; each needs its own"
+
+
+def _has_cycle(policy: Policy, code: str) -> bool:
+    seen = {code}
+    parent = policy.services[code].parent
+    while parent is not None and parent in policy.services:
+        if parent in seen:
+            return True
+        seen.add(parent)
+        parent = policy.services[parent].parent
+    return False
+
+
+def _desk_problems(policy: Policy) -> Iterator[str]:
+    for plan in policy.desks.values():
+        name = f"desk {plan.desk}"
+        if plan.zone not in policy.zones:
+            yield f"{name}: zone {plan.zone!r} is not a zone"
+        if not plan.services:
+            yield f"{name}: serves no service"
+        for code in sorted(plan.services):
+            if code not in policy.services:
+                yield f"{name}: service {code!r} is not a service"
+            elif code in policy.groups:
+                yield f"{name}: {code!r} is a group; list the services in it"
+        for code in sorted(plan.reserved - policy.categories.keys()):
+            yield f"{name}: reserved category {code!r} is not a category"
+
+
+def _category_problems(policy: Policy) -> Iterator[str]:
+    for code, category in policy.categories.items():
+        missing = [lang for lang in policy.centre.langs if not category.names.get(lang)]
+        if missing:
+            yield f"category {code}: has no name in {', '.join(missing)}"

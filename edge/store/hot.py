@@ -1,0 +1,45 @@
+"""The named SQL of issue, press and call, run on the bare APSW connection (peewee's own path costs about 0.4 ms for three statements)."""
+
+from edge.queueing.chain import Envelope
+from edge.store.rows import TICKET_COLUMNS
+
+
+def _upsert(table: str, columns: tuple[str, ...], keys: int = 1) -> str:
+    quoted = [f'"{column}"' for column in columns]
+    values = ",".join("?" * len(columns))
+    updates = ",".join(f"{column}=excluded.{column}" for column in quoted[keys:])
+    return f"INSERT INTO {table} ({','.join(quoted)}) VALUES ({values}) ON CONFLICT ({','.join(quoted[:keys])}) DO UPDATE SET {updates}"
+
+
+ENVELOPE_COLUMNS = tuple(Envelope.__dataclass_fields__)
+DESK_COLUMNS = ("desk", "state", "reason", "ticket", "run", "free_since", "last_move")
+DEVICE_COLUMNS = ("device", "kind", "desk", "zone", "services", "generation", "active")
+MEMBER_COLUMNS = ("pseudonym", "login", "role", "active")
+
+BEGIN = "BEGIN IMMEDIATE"
+HEAD = "SELECT epoch, seq, hash FROM journal ORDER BY epoch DESC, seq DESC LIMIT 1"
+APPEND = f"INSERT INTO journal ({','.join(ENVELOPE_COLUMNS)}) VALUES ({','.join('?' * len(ENVELOPE_COLUMNS))})"
+PUT_HALL = _upsert("hall", ("one", "applied", "tick", "day", "issued", "counters"))
+PUT_TICKET = _upsert("ticket", TICKET_COLUMNS)
+PUT_DESK = _upsert("desk", DESK_COLUMNS)
+PUT_DEVICE = _upsert("device", DEVICE_COLUMNS)
+PUT_MEMBER = _upsert("member", MEMBER_COLUMNS)
+PUT_SETTING = _upsert("setting", ("key", "value"))
+RECALL = "SELECT digest, answer FROM remembered WHERE scope = ? AND key = ?"
+REMEMBER = "INSERT INTO remembered (scope, key, digest, answer, at) VALUES (?, ?, ?, ?, ?)"
+FORGET = "DELETE FROM remembered WHERE at < ?"
+
+_TICKETS = ",".join(f'"{column}"' for column in TICKET_COLUMNS)
+GET_HALL = "SELECT applied, tick, day, issued, counters FROM hall"
+OPEN_TICKETS = f"SELECT {_TICKETS} FROM ticket WHERE state NOT IN ('finished', 'cancelled') ORDER BY \"order\""
+ONE_TICKET = f"SELECT {_TICKETS} FROM ticket WHERE id = ?"
+GET_DESKS = f"SELECT {','.join(DESK_COLUMNS)} FROM desk"
+GET_DEVICES = f"SELECT {','.join(DEVICE_COLUMNS)} FROM device"
+GET_MEMBERS = f"SELECT {','.join(MEMBER_COLUMNS)} FROM member"
+GET_SETTINGS = "SELECT key, value FROM setting"
+LINES = f"SELECT {','.join(ENVELOPE_COLUMNS)} FROM journal WHERE (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?"
+LAST_TICK = """
+    SELECT json_extract(payload, '$.tick'), at, clock FROM journal
+    WHERE payload IS NOT NULL AND json_extract(payload, '$.tick') IS NOT NULL
+    ORDER BY epoch DESC, seq DESC LIMIT 1
+"""

@@ -1,0 +1,39 @@
+"""Reading the hall back from the tables: at start, and when another process wrote."""
+
+import json
+
+import apsw
+
+from edge.queueing.desk import Desk
+from edge.queueing.hall import Hall
+from edge.queueing.policy import KEYS, Policy, with_setting
+from edge.store import hot, rows
+
+
+def load_hall(connection: apsw.Connection) -> Hall:
+    """Return the hall as the tables show it; an empty database gives an empty hall."""
+    scalars = connection.execute(hot.GET_HALL).fetchone()
+    if scalars is None:
+        return Hall()
+    applied, tick, day, issued, counters = scalars
+    policy = Policy()
+    settings = dict(connection.execute(hot.GET_SETTINGS).fetchall())
+    for key in (*KEYS, *sorted(settings.keys() - set(KEYS))):
+        if key in settings:
+            policy = with_setting(policy, key, json.loads(settings[key]))
+    stored = {row[0]: rows.desk(row) for row in connection.execute(hot.GET_DESKS)}
+    tickets = (rows.ticket(row) for row in connection.execute(hot.OPEN_TICKETS))
+    devices = (rows.device(row) for row in connection.execute(hot.GET_DEVICES))
+    members = (rows.member(row) for row in connection.execute(hot.GET_MEMBERS))
+    return Hall(
+        applied=applied,
+        tick=tick,
+        policy=policy,
+        day=rows.day(day),
+        issued=issued,
+        counters=json.loads(counters),
+        desks={name: stored.get(name, Desk(name)) for name in policy.desks},
+        tickets={ticket.id: ticket for ticket in tickets},
+        devices={device.device: device for device in devices},
+        members={member.pseudonym: member for member in members},
+    )

@@ -1,0 +1,116 @@
+"""Values of the core to rows and back. One place knows how each is written; `None` is NULL, instants are text with milliseconds."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from datetime import datetime
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
+
+from edge.queueing import events
+from edge.queueing.chain import instant
+from edge.queueing.day import Day
+from edge.queueing.desk import Desk, DeskState, LastMove, Step
+from edge.queueing.registry import Device, Kind, Member, Role
+from edge.queueing.ticket import Ticket, TicketState
+
+Row = tuple[Any, ...]
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """Return how one column comes back: enumerations, instants and truth values; the rest is stored as it is."""
+    kinds = [kind for kind in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if kind is not NoneType]
+    kind = kinds[0]
+    if kind is datetime:
+        return datetime.fromisoformat
+    if kind is bool or (isinstance(kind, type) and issubclass(kind, str) and kind is not str):
+        return kind
+    return lambda value: value
+
+
+TICKET_COLUMNS = tuple(field.name for field in fields(Ticket))
+_TICKET_READERS = tuple(_reader(get_type_hints(Ticket)[name]) for name in TICKET_COLUMNS)
+
+
+def ticket_row(ticket: Ticket) -> Row:
+    """Write a ticket in the order of `TICKET_COLUMNS`."""
+    return tuple(instant(value) if isinstance(value, datetime) else value for value in (getattr(ticket, name) for name in TICKET_COLUMNS))
+
+
+def ticket(row: Row) -> Ticket:
+    """Read what `ticket_row` wrote."""
+    return Ticket(*(None if value is None else read(value) for read, value in zip(_TICKET_READERS, row, strict=True)))
+
+
+def desk_row(desk: Desk) -> Row:
+    """Write a desk; its last move is JSON, since only undo reads it."""
+    return (desk.desk, desk.state, desk.reason, desk.ticket, desk.run, desk.free_since, _last_move_text(desk.last_move))
+
+
+def desk(row: Row) -> Desk:
+    """Read what `desk_row` wrote."""
+    name, state, reason, ticket_id, run, free_since, last_move = row
+    return Desk(name, DeskState(state), reason, ticket_id, run, free_since, _last_move(last_move))
+
+
+def device_row(device: Device) -> Row:
+    """Write a device of the registry."""
+    services = None if device.services is None else json.dumps(device.services)
+    return (device.device, device.kind, device.desk, device.zone, services, device.generation, device.active)
+
+
+def device(row: Row) -> Device:
+    """Read what `device_row` wrote."""
+    name, kind, desk_name, zone, services, generation, active = row
+    return Device(name, Kind(kind), desk_name, zone, tuple(json.loads(services)) if services else None, generation, bool(active))
+
+
+def member_row(member: Member) -> Row:
+    """Write a member of staff."""
+    return (member.pseudonym, member.login, member.role, member.active)
+
+
+def member(row: Row) -> Member:
+    """Read what `member_row` wrote."""
+    pseudonym, login, role, active = row
+    return Member(pseudonym, login, Role(role), bool(active))
+
+
+def setting_row(event: events.SettingChanged) -> Row:
+    """Write one setting."""
+    return (event.key, json.dumps(event.value, ensure_ascii=False, separators=(",", ":")))
+
+
+def day_text(day: Day | None) -> str | None:
+    """Write the open day as JSON."""
+    if day is None:
+        return None
+    return json.dumps({**asdict(day), "wall_at_tick0": instant(day.wall_at_tick0)})
+
+
+def day(text: str | None) -> Day | None:
+    """Read what `day_text` wrote."""
+    if text is None:
+        return None
+    values = json.loads(text)
+    return Day(**{**values, "wall_at_tick0": datetime.fromisoformat(values["wall_at_tick0"])})
+
+
+def _last_move_text(move: LastMove | None) -> str | None:
+    if move is None:
+        return None
+    steps = [[s.event, ticket_row(s.ticket), s.led_to, s.desk_ticket, s.run, s.free_since] for s in move.steps]
+    return json.dumps([move.tick, steps], ensure_ascii=False)
+
+
+def _last_move(text: str | None) -> LastMove | None:
+    if text is None:
+        return None
+    tick, steps = json.loads(text)
+    return LastMove(
+        tick,
+        tuple(
+            Step(event, ticket(tuple(before)), TicketState(led_to), at_desk, run, free_since)
+            for event, before, led_to, at_desk, run, free_since in steps
+        ),
+    )

@@ -1,0 +1,110 @@
+"""What may be done inside `Database.write()`: take the hall, append facts with what they changed, remember answers.
+
+Never kept beyond the `with` block. A refused request raises out of the block and nothing is written.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import assert_never
+
+import apsw
+
+from edge.errors import KeyReused, Unavailable
+from edge.queueing import events
+from edge.queueing.chain import Envelope, Head, instant, sealed
+from edge.queueing.desk import Desk
+from edge.queueing.evolve import Changed
+from edge.queueing.hall import Hall
+from edge.queueing.registry import Device, Member
+from edge.queueing.ticket import Ticket
+from edge.store import hot, rows
+
+
+class Transaction:
+    """The open write transaction. ``hall`` and ``head`` move on with each `append`; ``facts`` are those appended."""
+
+    def __init__(self, connection: apsw.Connection, hall: Hall, head: Head) -> None:
+        self.connection = connection
+        self.hall = hall
+        self.head = head
+        self.facts: list[events.Fact] = []
+
+    def append(self, facts: Sequence[events.Fact], changed: Sequence[Changed], hall: Hall) -> None:
+        """Write journal lines for ``facts`` and the values they changed; ``hall`` is the state after them."""
+        for fact in facts:
+            line = sealed(
+                self.head,
+                centre=hall.policy.centre.id,
+                id=fact.id,
+                type=events.type_of(fact.event),
+                at=instant(fact.at),
+                clock=fact.clock,
+                actor=fact.actor,
+                salt=os.urandom(16).hex(),
+                payload=events.payload_text(fact.event),
+            )
+            self.append_line(line)
+        for value in {_identity(value): value for value in changed}.values():
+            self._put(value)
+        self._execute(
+            hot.PUT_HALL, (1, hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True))
+        )
+        self.facts.extend(facts)
+        self.hall = hall
+
+    def append_line(self, line: Envelope) -> None:
+        """Write one sealed line as it is."""
+        self._execute(hot.APPEND, tuple(getattr(line, name) for name in hot.ENVELOPE_COLUMNS))
+        self.head = Head(line.epoch, line.seq, line.hash)
+
+    def recall(self, scope: str, key: str, digest: str) -> str | None:
+        """Return the answer remembered for this key, or None. Raises KeyReused when it was given for another request."""
+        row = self.connection.execute(hot.RECALL, (scope, key)).fetchone()
+        if row is None:
+            return None
+        if row[0] != digest:
+            raise KeyReused(f"key {key!r} was already used for another request")
+        return str(row[1])
+
+    def remember(self, scope: str, key: str, digest: str, answer: str, at: str) -> None:
+        """Keep ``answer`` for this key, in this transaction."""
+        self._execute(hot.REMEMBER, (scope, key, digest, answer, at))
+
+    def _put(self, value: Changed) -> None:
+        match value:
+            case Ticket():
+                self._execute(hot.PUT_TICKET, rows.ticket_row(value))
+            case Desk():
+                self._execute(hot.PUT_DESK, rows.desk_row(value))
+            case Device():
+                self._execute(hot.PUT_DEVICE, rows.device_row(value))
+            case Member():
+                self._execute(hot.PUT_MEMBER, rows.member_row(value))
+            case events.SettingChanged():
+                self._execute(hot.PUT_SETTING, rows.setting_row(value))
+            case never:
+                assert_never(never)
+
+    def _execute(self, sql: str, values: rows.Row) -> None:
+        try:
+            self.connection.execute(sql, values)
+        except apsw.FullError as error:
+            message = "the disk or the database is full: free space, then try again; nothing was lost"
+            raise Unavailable(message, code="disk_full") from error
+
+
+def _identity(value: Changed) -> tuple[type, str]:
+    match value:
+        case Ticket():
+            return Ticket, value.id
+        case Desk():
+            return Desk, value.desk
+        case Device():
+            return Device, value.device
+        case Member():
+            return Member, value.pseudonym
+        case events.SettingChanged():
+            return events.SettingChanged, value.key
+        case never:
+            assert_never(never)
