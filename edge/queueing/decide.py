@@ -12,13 +12,13 @@ from typing import assert_never
 from edge.errors import ConfigError, Refused, Unknown
 from edge.queueing import commands as c
 from edge.queueing import events as e
-from edge.queueing.day import closed_because
 from edge.queueing.desk import Desk, DeskState, Meaning, meaning
 from edge.queueing.evolve import Changed, evolve
 from edge.queueing.hall import Hall
 from edge.queueing.numbering import next_number
+from edge.queueing.offer import refusal
 from edge.queueing.ordering import Choice, choose
-from edge.queueing.policy import Mode, problems, with_setting
+from edge.queueing.policy import problems, with_setting
 from edge.queueing.ticket import OPEN_STATES, Move, Ticket, TicketState, moved
 
 UNDO_WITHIN = 10  # seconds; `contract/http.md`
@@ -157,12 +157,11 @@ def _issue(turn: Turn, command: c.Issue) -> Outcome:
     if command.category is not None and command.category not in hall.policy.categories:
         known = ", ".join(hall.policy.categories) or "none"
         raise Unknown(f"category {command.category!r} does not exist; known are {known}", field="category")
-    closed = closed_because(hall.day, hall.policy.calendar, turn.tick)
-    if closed or hall.day is None:
-        reason = closed or "closed"
+    reason = refusal(hall, service.code, turn.tick)
+    if reason == "appointment-only" and command.booking is not None:
+        reason = None
+    if reason or hall.day is None:
         raise Refused(f"service {service.code} gives no tickets now: {reason}", code=reason, reason=reason)
-    if service.mode is Mode.APPOINTMENT_ONLY and command.booking is None:
-        raise Refused(f"service {service.code} takes visitors by appointment only", code="appointment-only", reason="appointment-only")
     letter = service.letter or ""
     turn.emit(
         e.TicketIssued(

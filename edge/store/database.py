@@ -73,7 +73,7 @@ class Database:
         pragmas = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "wal_autocheckpoint": 0, "busy_timeout": 5000}
         if max_pages:
             pragmas["max_page_count"] = max_pages
-        self._peewee = APSWDatabase(str(path), pragmas=pragmas)
+        self._peewee = APSWDatabase(str(path), pragmas=pragmas)  # type: ignore[no-untyped-call]  # peewee's stubs stop at playhouse
         self._queue = FairQueue()
         self._connections: list[apsw.Connection] = []
         self._connections_guard = threading.Lock()
@@ -95,8 +95,8 @@ class Database:
             except (PeeweeException, apsw.Error) as error:
                 raise Unavailable(f"cannot open {self.path}: {error}") from error
             with self._connections_guard:
-                self._connections.append(self._peewee.connection())
-        connection: apsw.Connection = self._peewee.connection()
+                self._connections.append(self._peewee.connection())  # type: ignore[no-untyped-call]
+        connection: apsw.Connection = self._peewee.connection()  # type: ignore[no-untyped-call]
         return connection
 
     @property

@@ -17,7 +17,7 @@ def load_hall(connection: apsw.Connection) -> Hall:
         return Hall()
     applied, tick, day, issued, counters = scalars
     policy = Policy()
-    settings = dict(connection.execute(hot.GET_SETTINGS).fetchall())
+    settings: dict[str, str] = {str(key): str(value) for key, value in connection.execute(hot.GET_SETTINGS)}
     for key in (*KEYS, *sorted(settings.keys() - set(KEYS))):
         if key in settings:
             policy = with_setting(policy, key, json.loads(settings[key]))

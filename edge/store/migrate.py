@@ -18,7 +18,7 @@ def steps() -> list[tuple[int, str]]:
 
 def up(connection: apsw.Connection) -> int:
     """Bring the schema to the newest version and return it. Raises Corrupt for a database of a newer release."""
-    (current,) = connection.execute("PRAGMA user_version").fetchone()
+    current = int(connection.pragma("user_version"))
     known = steps()
     if current > known[-1][0]:
         raise Corrupt(f"the database has schema {current}, this release knows up to {known[-1][0]}: install the newer release")

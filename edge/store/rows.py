@@ -1,7 +1,7 @@
 """Values of the core to rows and back. One place knows how each is written; `None` is NULL, instants are text with milliseconds."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields
 from datetime import datetime
 from types import NoneType, UnionType
@@ -39,7 +39,8 @@ def ticket_row(ticket: Ticket) -> Row:
 
 def ticket(row: Row) -> Ticket:
     """Read what `ticket_row` wrote."""
-    return Ticket(*(None if value is None else read(value) for read, value in zip(_TICKET_READERS, row, strict=True)))
+    values: Iterator[Any] = (None if value is None else read(value) for read, value in zip(_TICKET_READERS, row, strict=True))
+    return Ticket(*values)
 
 
 def desk_row(desk: Desk) -> Row:

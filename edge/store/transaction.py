@@ -67,6 +67,18 @@ class Transaction:
             raise KeyReused(f"key {key!r} was already used for another request")
         return str(row[1])
 
+    def forget(self, before: str) -> None:
+        """Drop answers remembered before the instant ``before``."""
+        self._execute(hot.FORGET, (before,))
+
+    def keep_contact(self, ticket: str, sealed_contact: bytes) -> None:
+        """Keep a visitor's encrypted contact."""
+        self._execute(hot.KEEP_CONTACT, (ticket, sealed_contact))
+
+    def erase_contacts(self) -> None:
+        """Erase all contacts; the day is over."""
+        self._execute(hot.ERASE_CONTACTS, ())
+
     def remember(self, scope: str, key: str, digest: str, answer: str, at: str) -> None:
         """Keep ``answer`` for this key, in this transaction."""
         self._execute(hot.REMEMBER, (scope, key, digest, answer, at))

@@ -118,12 +118,15 @@ CREATE TABLE remembered (
 ) WITHOUT ROWID;
 CREATE INDEX remembered_at ON remembered (at);
 
+CREATE TABLE contact (
+    ticket TEXT PRIMARY KEY,
+    sealed BLOB NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE verifier (
     pseudonym TEXT PRIMARY KEY,
     password TEXT,
-    pin TEXT,
-    failures INTEGER NOT NULL DEFAULT 0,
-    not_before REAL NOT NULL DEFAULT 0
+    pin TEXT
 ) WITHOUT ROWID;
 
 CREATE TABLE session (

@@ -1,0 +1,96 @@
+"""Time: the wall clock with its quality for people, the monotonic clock for ticks.
+
+Nothing is ever ordered by the wall clock. `TickClock` turns the monotonic clock into the day's ticks and never goes back.
+"""
+
+import ctypes
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Quality(StrEnum):
+    """How far the wall clock can be trusted; the words of `contract/national.md`."""
+
+    NTP = "ntp"
+    RTC = "rtc"
+    HOLDOVER = "holdover"
+    UNSYNCED = "unsynced"
+
+    @property
+    def trusted(self) -> bool:
+        """Tell whether durations across a restart may be read off this clock."""
+        return self in (Quality.NTP, Quality.RTC)
+
+
+class Clock(Protocol):
+    """The one source of time; tests bring their own."""
+
+    def wall(self) -> datetime:
+        """Return the aware UTC instant, whole milliseconds."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back while the process lives."""
+
+    def quality(self) -> Quality:
+        """Return how far `wall` can be trusted now."""
+
+
+class SystemClock:
+    """The machine's clocks. Synchronised as the kernel says (`adjtimex`), else a real-time clock chip, else unsynced."""
+
+    _STA_UNSYNC = 0x0040
+
+    def __init__(self, rtc: Path = Path("/sys/class/rtc/rtc0")) -> None:
+        self._has_rtc = rtc.exists()
+        self._libc = ctypes.CDLL(None, use_errno=True)
+
+    def wall(self) -> datetime:
+        now = datetime.now(UTC)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def quality(self) -> Quality:
+        buffer = ctypes.create_string_buffer(256)  # struct timex is 208 bytes on 64 bit; modes = 0 only reads
+        state = self._libc.adjtimex(buffer)
+        status = ctypes.c_int.from_buffer(buffer, 40).value
+        if state >= 0 and not status & self._STA_UNSYNC:
+            return Quality.NTP
+        return Quality.RTC if self._has_rtc else Quality.UNSYNCED
+
+
+@dataclass(frozen=True, slots=True)
+class LastTick:
+    """The last tick in the journal, the wall clock beside it, and how good that was."""
+
+    tick: int
+    at: datetime
+    clock: Quality
+
+
+class TickClock:
+    """Ticks of the open day (`contract/ordering.md`): the monotonic clock, plus the wall-clock gap over a restart if both ends are trusted."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._zero = clock.monotonic()
+
+    def resume(self, last: LastTick | None) -> None:
+        """Go on after a restart; without trust on both sides not one second is guessed."""
+        gap = 0.0
+        if last and last.clock.trusted and self._clock.quality().trusted:
+            gap = max(0.0, (self._clock.wall() - last.at).total_seconds())
+        self._zero = self._clock.monotonic() - (last.tick if last else 0) - gap
+
+    def start_day(self) -> None:
+        """Make this moment tick 0."""
+        self._zero = self._clock.monotonic()
+
+    def now(self) -> int:
+        """Return the current tick."""
+        return max(0, int(self._clock.monotonic() - self._zero))

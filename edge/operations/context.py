@@ -1,0 +1,35 @@
+"""What every use case needs, handed in as one frozen value. It has no behaviour beyond reading the tick."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge.operations.announce import Announcer
+from edge.operations.clock import Clock, TickClock
+from edge.operations.keys import Keys
+from edge.queueing.hall import Hall
+from edge.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """``boot_id`` is new at each start. ``moves``: monotonic seconds of each desk's last move, for the button guard; written under `write()`."""
+
+    database: Database
+    clock: Clock
+    ticks: TickClock
+    announcer: Announcer
+    keys: Keys
+    boot_id: str
+    started_at: datetime
+    new_id: Callable[[], str]
+    moves: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def hall(self) -> Hall:
+        """Return the last committed hall."""
+        return self.database.committed.hall
+
+    def tick(self) -> int:
+        """Return the present tick."""
+        return self.ticks.now()

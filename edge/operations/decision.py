@@ -1,0 +1,94 @@
+"""The one way in for every change: transaction, what is due, the decision, journal and tables, commit, announcement.
+
+Nothing is read for a decision before the transaction began, and nobody is told before it is durable.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from edge.operations import due
+from edge.operations.announce import Commit
+from edge.operations.context import Context
+from edge.queueing import events
+from edge.queueing.chain import instant
+from edge.queueing.decide import Outcome, Stamp, Turn
+from edge.queueing.hall import Hall
+from edge.store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """An idempotency key: one effect per (``scope``, ``key``); ``digest`` tells another request under the same key."""
+
+    scope: str
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """``answer``: JSON text; ``first`` is False when it is the remembered one, byte for byte (then ``outcome`` is None)."""
+
+    outcome: Outcome | None
+    hall: Hall
+    tick: int
+    answer: str
+    first: bool
+
+
+class Decision:
+    """A turn inside its write transaction."""
+
+    def __init__(self, ctx: Context, transaction: Transaction, turn: Turn, at: str) -> None:
+        self.turn = turn
+        self.transaction = transaction
+        self._ctx = ctx
+        self._at = at
+
+    def recall(self, once: Once | None) -> str | None:
+        """Return what was answered under this key before. Raises KeyReused."""
+        return self.transaction.recall(once.scope, once.key, once.digest) if once else None
+
+    def remember(self, once: Once | None, answer: str) -> None:
+        """Keep the answer for this key, durable together with the effect."""
+        if once:
+            self.transaction.remember(once.scope, once.key, once.digest, answer, self._at)
+
+    def since_move_ms(self, desk: str) -> int | None:
+        """Return how long ago the desk moved, None if it did not since the start."""
+        moved = self._ctx.moves.get(desk)
+        return None if moved is None else int((self._ctx.clock.monotonic() - moved) * 1000)
+
+
+@contextmanager
+def deciding(ctx: Context, actor: str) -> Iterator[Decision]:
+    """Open a decision; leaving the block writes, commits and announces, an exception undoes all of it.
+
+    Raises Unavailable when it cannot be made durable now.
+    """
+    commit: Commit | None = None
+    with ctx.database.write() as transaction:
+        at = ctx.clock.wall()
+        turn = Turn(transaction.hall, ctx.tick(), Stamp(at, ctx.clock.quality(), actor, ctx.new_id))
+        due.settle(ctx, turn, at)
+        yield Decision(ctx, transaction, turn, instant(at))
+        if turn.facts:
+            transaction.append(turn.facts, turn.changed, turn.hall)
+            if any(isinstance(fact.event, events.DayClosed) for fact in turn.facts):
+                transaction.erase_contacts()
+            _note_moves(ctx, turn)
+            commit = Commit(tuple(turn.facts), turn.hall, turn.tick)
+    if commit:
+        if any(isinstance(fact.event, events.DayOpened) for fact in commit.facts):
+            ctx.ticks.start_day()
+        ctx.announcer.announce(commit)
+
+
+def _note_moves(ctx: Context, turn: Turn) -> None:
+    """Start the guard time before the commit: the next press may be decided the moment the queue is free."""
+    now = ctx.clock.monotonic()
+    for fact in turn.facts:
+        desk = getattr(fact.event, "desk", None)
+        if isinstance(desk, str):
+            ctx.moves[desk] = now

@@ -1,0 +1,56 @@
+"""Devices of the centre: who they are, and the secrets derived for them.
+
+Revoking or replacing is generation + 1; there is no stored secret that could leak or be forgotten in a restore.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+
+from edge.errors import Unknown
+from edge.operations.context import Context
+from edge.operations.decision import deciding
+from edge.operations.keys import Keys
+from edge.queueing import commands
+from edge.queueing.decide import decide
+from edge.queueing.registry import Device
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """A device's credentials: the broker password and the HTTP token ``d.<device>.<mac>``."""
+
+    mqtt_password: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+def derived(keys: Keys, device: Device) -> Secrets:
+    """Return the credentials of this generation of the device."""
+    generation = str(device.generation)
+    mac = keys.text("device-token", device.device, generation)
+    return Secrets(keys.text("device-mqtt", device.device, generation), f"d.{device.device}.{mac}")
+
+
+def secrets(ctx: Context, device_id: str) -> Secrets:
+    """Return the credentials of a registered device. Raises Unknown."""
+    device = ctx.hall.devices.get(device_id)
+    if device is None or not device.active:
+        raise Unknown(f"device {device_id!r} is not registered", field="device")
+    return derived(ctx.keys, device)
+
+
+def device_of_token(ctx: Context, token: str) -> Device | None:
+    """Return the active device that this token belongs to, or None."""
+    kind, _, rest = token.partition(".")
+    device_id, _, _ = rest.rpartition(".")
+    device = ctx.hall.devices.get(device_id)
+    if kind != "d" or device is None or not device.active:
+        return None
+    return device if hmac.compare_digest(derived(ctx.keys, device).token.encode(), token.encode()) else None
+
+
+def register(ctx: Context, devices: list[Device], *, actor: str) -> None:
+    """Add devices, or replace what is known of them; entries that say nothing new make no event."""
+    with deciding(ctx, actor) as decision:
+        for device in devices:
+            if decision.turn.hall.devices.get(device.device) != device:
+                decide(decision.turn, commands.RegisterDevice(device))

@@ -1,0 +1,113 @@
+"""`edge verify`: is the chain whole, do the tables follow from the journal, was everyone called by the rule?
+
+Reads only; safe beside a running server. The same `evolve` and `choose` as in the hall do the work.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from edge.queueing import events
+from edge.queueing.chain import GENESIS, Envelope, Head, fault
+from edge.queueing.decide import preview
+from edge.queueing.evolve import evolve
+from edge.queueing.hall import Hall
+from edge.queueing.ticket import TicketState
+from edge.store import shadow
+from edge.store.database import Database
+
+
+class Verdict(StrEnum):
+    """What a replay says of one call."""
+
+    OK = "ok"
+    EXPLAINED = "explained"
+    UNEXPLAINED = "UNEXPLAINED"
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass
+class Report:
+    """``problems``: one sentence each, empty when all is well. ``calls``: how many calls got which verdict."""
+
+    lines: int = 0
+    head: Head = Head(1, 0, GENESIS)
+    calls: Counter[Verdict] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Tell whether nothing was found."""
+        return not self.problems
+
+
+def verify(database: Database, progress: Callable[[int], None] = lambda _: None) -> Report:
+    """Check the whole journal against itself, the tables and the rule. ``progress`` gets the number of lines done."""
+    report = Report()
+    with shadow.snapshot(database) as snapshot:
+        tables = shadow.Tables()
+        hall = Hall()
+        for line in snapshot.lines():
+            _check_chain(report, line)
+            fact = _fact(line)
+            if isinstance(fact.event, events.TicketCalled):
+                _check_call(report, hall, fact.event, line)
+            try:
+                hall, changed = evolve(hall, fact)
+            except (KeyError, AttributeError, TypeError, ValueError) as error:
+                report.problems.append(f"seq {line.seq} {line.type} cannot be replayed: {type(error).__name__} {error}")
+                return report
+            tables.take(changed)
+            report.lines += 1
+            progress(report.lines)
+        report.problems += tables.differences(snapshot, hall)
+    return report
+
+
+def _check_chain(report: Report, line: Envelope) -> None:
+    found = fault(report.head, line)
+    if found:
+        report.problems.append(f"epoch {line.epoch} seq {line.seq} breaks the chain: {found}")
+    report.head = Head(line.epoch, line.seq, line.hash)
+
+
+def _check_call(report: Report, hall: Hall, event: events.TicketCalled, line: Envelope) -> None:
+    verdict, why = _judged(hall, event)
+    report.calls[verdict] += 1
+    if verdict in (Verdict.UNEXPLAINED, Verdict.IMPOSSIBLE):
+        report.problems.append(f"seq {line.seq} at {line.at}: desk {event.desk} called ticket {event.ticket}: {verdict}, {why}")
+
+
+def _judged(hall: Hall, event: events.TicketCalled) -> tuple[Verdict, str]:
+    ticket = hall.tickets.get(event.ticket)
+    desk = hall.desks.get(event.desk)
+    if ticket is None or ticket.state is not TicketState.WAITING:
+        return Verdict.IMPOSSIBLE, "it was not waiting"
+    if desk is None or desk.ticket is not None:
+        return Verdict.IMPOSSIBLE, "the desk was not free"
+    if event.why == "manual":
+        return (Verdict.EXPLAINED, "") if event.reason else (Verdict.UNEXPLAINED, "a manual pick without a reason")
+    choice = preview(hall, event.desk, event.tick)
+    if choice is None or choice.ticket.id != event.ticket:
+        named = choice.ticket.number if choice else "nobody"
+        return Verdict.UNEXPLAINED, f"the rule names {named}"
+    if (choice.why, desk.run, choice.run_after) != (event.why, event.run, event.run_after):
+        return Verdict.UNEXPLAINED, f"the rule gives reason {choice.why} and run {desk.run}, the journal {event.why} and {event.run}"
+    return Verdict.OK, ""
+
+
+def _fact(line: Envelope) -> events.Fact:
+    at = datetime.fromisoformat(line.at)
+    if line.payload is None:
+        return events.Fact(line.id, at, line.clock, line.actor, events.Unrecognised(type=line.type, payload=""))
+    return events.Fact(line.id, at, line.clock, line.actor, events.read(line.type, line.payload))
+
+
+def replay(lines: Iterator[Envelope]) -> Hall:
+    """Return the hall that the journal lines lead to."""
+    hall = Hall()
+    for line in lines:
+        hall, _ = evolve(hall, _fact(line))
+    return hall

@@ -1,0 +1,54 @@
+"""What a service offers a walk-in visitor right now, and how many are ahead. The reasons are words of `contract/mqtt.md`."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from edge.queueing.day import closed_because
+from edge.queueing.hall import Hall
+from edge.queueing.ordering import may_call, score, standings
+from edge.queueing.policy import DeskPlan, Mode
+from edge.queueing.ticket import Ticket
+
+
+def refusal(hall: Hall, code: str, tick: int) -> str | None:
+    """Say why the leaf service ``code`` gives no ticket to a walk-in at ``tick``; None while it does."""
+    closed = closed_because(hall.day, hall.policy.calendar, tick)
+    if closed:
+        return closed.value
+    if not hall.policy.desks_of(code):
+        return "closed"
+    return "appointment-only" if hall.policy.services[code].mode is Mode.APPOINTMENT_ONLY else None
+
+
+def ahead_of(hall: Hall, ticket: Ticket, tick: int) -> int:
+    """Count the waiting tickets that the rule would call before ``ticket`` at a desk that may call it."""
+    order = call_order(hall, tick)
+    mine = order(ticket)
+    return sum(order(other) < mine for other in _rivals(hall.waiting(), _desks_for(hall, ticket)) if other.id != ticket.id)
+
+
+def ahead_of_newcomer(hall: Hall, code: str, tick: int) -> int:
+    """Count who would be called before a walk-in of service ``code`` who came at ``tick``."""
+    return sum(ticket.ready_at <= tick for ticket in _rivals(hall.waiting(), hall.policy.desks_of(code)))
+
+
+def call_order(hall: Hall, tick: int) -> Callable[[Ticket], tuple[bool, int, int, int]]:
+    """Return the sort key of point 4 of the rule; tickets that may not be called yet come last."""
+    standing = standings(hall.policy)
+    return lambda ticket: (ticket.ready_at > tick, -score(standing(ticket), ticket.base, tick), ticket.base, ticket.order)
+
+
+def next_in(hall: Hall, zone: str, tick: int, most: int) -> list[Ticket]:
+    """Return the first ``most`` waiting tickets that desks of ``zone`` may call, in the rule's order."""
+    plans = [plan for plan in hall.policy.desks.values() if plan.zone == zone]
+    return sorted(_rivals(hall.waiting(), plans), key=call_order(hall, tick))[:most]
+
+
+def _desks_for(hall: Hall, ticket: Ticket) -> list[DeskPlan]:
+    return [plan for plan in hall.policy.desks.values() if may_call(plan, ticket)]
+
+
+def _rivals(waiting: Iterable[Ticket], plans: Sequence[DeskPlan]) -> list[Ticket]:
+    """Return those of ``waiting`` that at least one of ``plans`` may call."""
+    desks = frozenset(plan.desk for plan in plans)
+    services = frozenset[str]().union(*(plan.services for plan in plans))
+    return [ticket for ticket in waiting if (ticket.to_desk in desks if ticket.to_desk else ticket.service in services)]

@@ -1,0 +1,35 @@
+"""Cold reads: one ticket, pages of the journal, the last tick."""
+
+from collections.abc import Iterator
+
+from edge.queueing.chain import Envelope
+from edge.queueing.ticket import Ticket
+from edge.store import hot, rows
+from edge.store.database import Database
+
+PAGE = 1000
+
+
+def ticket(database: Database, ticket_id: str) -> Ticket | None:
+    """Return any ticket ever issued here, or None."""
+    row = database.connection().execute(hot.ONE_TICKET, (ticket_id,)).fetchone()
+    return rows.ticket(row) if row else None
+
+
+def lines(database: Database, epoch: int, after: int, limit: int) -> list[Envelope]:
+    """Return up to ``limit`` journal lines after (epoch, seq), in order, over epochs."""
+    return [Envelope(*row) for row in database.connection().execute(hot.LINES, (epoch, after, limit))]
+
+
+def all_lines(database: Database) -> Iterator[Envelope]:
+    """Walk the whole journal in pages."""
+    epoch, seq = 0, 0
+    while page := lines(database, epoch, seq, PAGE):
+        yield from page
+        epoch, seq = page[-1].epoch, page[-1].seq
+
+
+def last_tick(database: Database) -> tuple[int, str, str] | None:
+    """Return (tick, at, clock) of the last deciding line, or None."""
+    row = database.connection().execute(hot.LAST_TICK).fetchone()
+    return (int(row[0]), str(row[1]), str(row[2])) if row else None

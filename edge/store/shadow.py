@@ -1,0 +1,105 @@
+"""Comparing the tables with what a replay of the journal gives, in one consistent read transaction."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import assert_never
+
+import apsw
+
+from edge.queueing import events
+from edge.queueing.chain import Envelope
+from edge.queueing.desk import Desk
+from edge.queueing.evolve import Changed
+from edge.queueing.hall import Hall
+from edge.queueing.registry import Device, Member
+from edge.queueing.ticket import Ticket
+from edge.store import hot, rows
+from edge.store.database import Database
+
+PAGE = 1000
+TABLES = ("ticket", "desk", "device", "member", "setting")
+_COLUMNS = {
+    "ticket": rows.TICKET_COLUMNS,
+    "desk": hot.DESK_COLUMNS,
+    "device": hot.DEVICE_COLUMNS,
+    "member": hot.MEMBER_COLUMNS,
+    "setting": ("key", "value"),
+}
+
+
+class Snapshot:
+    """One moment of the database, however much is written meanwhile."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def lines(self) -> Iterator[Envelope]:
+        """Walk the whole journal in order."""
+        epoch, seq = 0, 0
+        while page := [Envelope(*row) for row in self._connection.execute(hot.LINES, (epoch, seq, PAGE))]:
+            yield from page
+            epoch, seq = page[-1].epoch, page[-1].seq
+
+    def rows(self, table: str) -> dict[str, rows.Row]:
+        """Return all rows of one shadow table by their key."""
+        columns = ",".join(f'"{column}"' for column in _COLUMNS[table])
+        return {str(row[0]): tuple(row) for row in self._connection.execute(f"SELECT {columns} FROM {table}")}
+
+    def hall(self) -> rows.Row | None:
+        """Return the row of the hall."""
+        row = self._connection.execute(hot.GET_HALL).fetchone()
+        return tuple(row) if row else None
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[Snapshot]:
+    """Hold one moment of the database while reading it. Never blocks a writer."""
+    connection = database.connection()
+    connection.execute("BEGIN")
+    try:
+        yield Snapshot(connection)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+class Tables:
+    """The shadow tables as a replay builds them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, rows.Row]] = {table: {} for table in TABLES}
+
+    def take(self, changed: Sequence[Changed]) -> None:
+        """Take over what `evolve` returned."""
+        for value in changed:
+            table, row = _written(value)
+            self._rows[table][str(row[0])] = row
+
+    def differences(self, snapshot: Snapshot, hall: Hall) -> list[str]:
+        """Return one sentence per row that differs from the database."""
+        found = []
+        for table in TABLES:
+            stored, replayed = snapshot.rows(table), self._rows[table]
+            for key in sorted(stored.keys() | replayed.keys()):
+                if stored.get(key) != replayed.get(key):
+                    found.append(f"table {table}: {key} is not what the journal says")
+        expected = (hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True))
+        if hall.applied and snapshot.hall() != expected:
+            found.append("table hall: is not what the journal says")
+        return found
+
+
+def _written(value: Changed) -> tuple[str, rows.Row]:
+    match value:
+        case Ticket():
+            return "ticket", rows.ticket_row(value)
+        case Desk():
+            return "desk", rows.desk_row(value)
+        case Device():
+            return "device", rows.device_row(value)
+        case Member():
+            return "member", rows.member_row(value)
+        case events.SettingChanged():
+            return "setting", rows.setting_row(value)
+        case never:
+            assert_never(never)

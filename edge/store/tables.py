@@ -1,0 +1,40 @@
+"""Operational tables as peewee sees them: local, in no journal, never replayed. The schema is written in `migrations/`.
+
+No table is bound to a database here: callers execute their query on the one they were given. Hot statements are in `hot.py`.
+"""
+
+from peewee import CharField, Model, TextField
+
+
+class _Table(Model):
+    class Meta:
+        without_rowid = True
+
+
+class Verifier(_Table):
+    """Argon2 hashes of a member's password and PIN."""
+
+    pseudonym = CharField(primary_key=True)
+    password = TextField(null=True)
+    pin = TextField(null=True)
+
+
+class Session(_Table):
+    """A login; ``token`` is the SHA-256 of what the browser or client holds."""
+
+    token = CharField(primary_key=True)
+    pseudonym = TextField()
+    desk = TextField(null=True)
+    expires = TextField()
+
+
+class Presence(_Table):
+    """What a device last said of itself; ``about`` and ``stat`` are its JSON as received."""
+
+    device = CharField(primary_key=True)
+    state = TextField(null=True)
+    boot_id = TextField(null=True)
+    fw = TextField(null=True)
+    seen_at = TextField(null=True)
+    about = TextField(null=True)
+    stat = TextField(null=True)
