@@ -41,7 +41,7 @@ class Snapshot:
             yield from page
             epoch, seq = page[-1].epoch, page[-1].seq
 
-    def rows(self, table: str) -> dict[str, rows.Row]:
+    def table(self, table: str) -> dict[str, rows.Row]:
         """Return all rows of one shadow table by their key."""
         columns = ",".join(f'"{column}"' for column in _COLUMNS[table])
         return {str(row[0]): tuple(row) for row in self._connection.execute(f"SELECT {columns} FROM {table}")}
@@ -79,7 +79,7 @@ class Tables:
         """Return one sentence per row that differs from the database."""
         found = []
         for table in TABLES:
-            stored, replayed = snapshot.rows(table), self._rows[table]
+            stored, replayed = snapshot.table(table), self._rows[table]
             for key in sorted(stored.keys() | replayed.keys()):
                 if stored.get(key) != replayed.get(key):
                     found.append(f"table {table}: {key} is not what the journal says")

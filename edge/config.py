@@ -1,0 +1,116 @@
+"""This box: `edge.toml` and the key file, read once at start into frozen values.
+
+Every problem is listed at once; an unknown key is an error, because a misspelt one would silently do nothing.
+"""
+
+import base64
+import json
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge.errors import ConfigError
+from edge.operations.document import sentences
+from edge.operations.keys import Keys
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Http(_Part):
+    """The staff face."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    allowed_hosts: list[str] = []
+
+
+class Mqtt(_Part):
+    """The broker's listeners."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    ws_port: Port = 8083
+
+
+class DatabasePart(_Part):
+    """``max_pages``: largest size in pages of 4 KiB, 0 for no limit."""
+
+    max_pages: Annotated[int, Field(ge=0)] = 0
+
+
+class Config(_Part):
+    """All of `edge.toml`."""
+
+    http: Http = Http()
+    mqtt: Mqtt = Mqtt()
+    database: DatabasePart = DatabasePart()
+
+
+class Paths:
+    """The files of one data directory."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data.absolute()
+        self.config = self.data / "edge.toml"
+        self.centre = self.data / "centre.toml"
+        self.key = self.data / "node.key"
+        self.database = self.data / "edge.db"
+        self.lock = self.data / "edge.lock"
+        self.demo = self.data / "demo.json"
+
+
+def load(path: Path) -> Config:
+    """Read `edge.toml`. Raises ConfigError with one sentence per problem."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist: run `edge init --data {path.parent}` first") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    try:
+        return Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise ConfigError(*(f"{path}: {sentence}" for sentence in sentences(error))) from error
+
+
+def make_keys(path: Path) -> Keys:
+    """Make the key file, mode 0600, durable before anything depends on it. Raises ConfigError when there is one already."""
+    keys = Keys(centre=secrets.token_bytes(32), node_seed=secrets.token_bytes(32))
+    text = json.dumps({"version": 1, "centre_key": _b64(keys.centre), "node_seed": _b64(keys.node_seed)}, indent=1)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise ConfigError(f"{path} exists already: a second key would orphan every device") from None
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return keys
+
+
+def load_keys(path: Path) -> Keys:
+    """Read the key file. Raises ConfigError; never shows what is in it."""
+    try:
+        values = json.loads(path.read_text(encoding="ascii"))
+        keys = Keys(centre=base64.b64decode(values["centre_key"]), node_seed=base64.b64decode(values["node_seed"]))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist: restore it from the technician's copy; without it no device can log in") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigError(f"{path} is not a key file: restore it from the technician's copy") from None
+    if len(keys.centre) != 32 or len(keys.node_seed) != 32:
+        raise ConfigError(f"{path} is damaged: both keys must have 32 bytes")
+    return keys
+
+
+def _b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
