@@ -1,0 +1,140 @@
+"""The `edge` command. Thin: parse, call once, one plain sentence and an exit code for what went wrong.
+
+Exit codes: 0 done, 1 found problems, 2 wrong use, 3 configuration, 4 cannot run now.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from edge import __version__
+from edge.errors import ConfigError, EdgeError
+
+EXIT_PROBLEMS, EXIT_CONFIG, EXIT_UNAVAILABLE = 1, 3, 4
+
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), required=True, help="The data directory of this centre."
+)
+
+
+@click.group()
+@click.version_option(__version__, prog_name="edge")
+def cli() -> None:
+    """Kezek Edge: the queue server of one public service centre."""
+
+
+@cli.command()
+@data_option
+@click.option("--centre", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A centre document; else the sample is written.")
+def init(data: Path, centre: Path | None) -> None:
+    """Make a new centre: configuration with comments, key file, database, first administrator."""
+    from edge import setup
+
+    made = setup.init(data, centre.read_text(encoding="utf-8") if centre else None)
+    click.echo(f"centre {made.centre} is ready in {data}")
+    click.echo(f"the first administrator logs in as {made.login!r} with password {made.password} - it is shown only now")
+
+
+@cli.command()
+@data_option
+def run(data: Path) -> None:
+    """Serve the centre until SIGTERM or SIGINT."""
+    from edge import server
+
+    server.serve(data, ready=lambda address: click.echo(f"ready {address}"))
+
+
+@cli.command()
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path(".demo"), help="Where the demo lives.")
+@click.option("--http-port", type=click.IntRange(1, 65535), default=None, help="Default 8080.")
+@click.option("--mqtt-port", type=click.IntRange(1, 65535), default=None, help="Default 18830.")
+@click.option("--ws-port", type=click.IntRange(1, 65535), default=None, help="Default 18831.")
+@click.option("--hours", type=click.Choice(["always", "real"]), default="always", help="real: 09:00-18:00 with lunch.")
+@click.option("--traffic", is_flag=True, help="Visitors arrive and clerks work by themselves.")
+@click.option("--lan", is_flag=True, help="Also reachable from the local network.")
+def demo(
+    data: Path, http_port: int | None, mqtt_port: int | None, ws_port: int | None, hours: str, traffic: bool, lan: bool
+) -> None:
+    """Run a living demo centre."""
+    from edge import demo as demo_centre
+
+    options = demo_centre.Options(http_port, mqtt_port, ws_port, real_hours=hours == "real", traffic=traffic, lan=lan)
+    demo_centre.serve(data, options, ready=lambda address: click.echo(f"ready {address}"))
+
+
+@cli.command()
+@data_option
+def verify(data: Path) -> None:
+    """Check the journal's chain, that the tables follow from it, and that everyone was called by the rule."""
+    from edge import setup
+    from edge.operations.verify import Verdict
+    from edge.operations.verify import verify as verify_database
+
+    with setup.opened(data) as database, _progress("lines checked") as progress:
+        report = verify_database(database, progress)
+    for problem in report.problems:
+        click.echo(problem)
+    calls = ", ".join(f"{report.calls[verdict]} {verdict}" for verdict in Verdict)
+    click.echo(f"{report.lines} journal lines, head {report.head.hash[:16]}, calls: {calls}")
+    if not report.clean:
+        sys.exit(EXIT_PROBLEMS)
+
+
+@cli.command()
+@data_option
+def doctor(data: Path) -> None:
+    """Say in plain words what is well and what is not."""
+    from edge import checkup
+
+    findings = checkup.examine(data)
+    for finding in findings:
+        click.echo(f"{finding.mark:7} {finding.sentence}")
+    if any(finding.mark == "trouble" for finding in findings):
+        sys.exit(EXIT_PROBLEMS)
+
+
+def main() -> NoReturn:
+    """Run the command; errors of ours become one plain sentence each on standard error."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        code = cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(f"edge: {problem}", err=True)
+        code = EXIT_CONFIG
+    except EdgeError as error:
+        click.echo(f"edge: {error}", err=True)
+        code = EXIT_UNAVAILABLE
+    sys.exit(code)
+
+
+class _Progress:
+    """A counter on standard error for long work; silent when nobody watches."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self._shown = sys.stderr.isatty()
+
+    def __enter__(self) -> Callable[[int], None]:
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            click.echo("", err=True)
+
+    def _show(self, done: int) -> None:
+        if self._shown and done % 1000 == 0:
+            click.echo(f"\r{done} {self._words}", err=True, nl=False)
+
+
+def _progress(words: str) -> _Progress:
+    return _Progress(words)

@@ -1,0 +1,143 @@
+"""The living demo centre (`contract/http.md`, "The demo centre"): made at first start, the same at the next.
+
+Everything in it is real: the same server, broker and devices; only the credentials are written down, in `demo.json`, mode 0600.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from edge import config, server, setup
+from edge.config import Config, Paths
+from edge.lock import Lock
+from edge.operations import desks, document, registry, settings, staff
+from edge.operations.context import Context
+from edge.operations.document import Document
+from edge.operations.keys import Keys
+from edge.queueing import commands
+from edge.queueing.desk import DeskState
+from edge.queueing.registry import Role
+
+HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
+STAFF = {"operator": Role.OPERATOR, "supervisor": Role.SUPERVISOR, "administrator": Role.ADMINISTRATOR, "auditor": Role.AUDITOR}
+ALWAYS = {weekday: [["00:00", "24:00"]] for weekday in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Ports given at this start win over those of the last one; None: as before, at first the defaults."""
+
+    http_port: int | None = None
+    mqtt_port: int | None = None
+    ws_port: int | None = None
+    real_hours: bool = False
+    traffic: bool = False
+    lan: bool = False
+
+
+def serve(data: Path, options: Options, ready: Callable[[str], None]) -> None:
+    """Make the demo if it is not there, and serve it until a signal. Raises ConfigError or Unavailable with one plain sentence."""
+    paths = Paths(data)
+    paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with Lock(paths.lock):
+        _write_config(paths, options)
+        box = config.load(paths.config)
+        keys = config.load_keys(paths.key) if paths.key.exists() else config.make_keys(paths.key)
+        if not paths.database.exists():
+            _make(paths, box, keys)
+        with server.running(paths, box, keys, demo=True) as running:
+            _follow_hours(running.ctx, real=options.real_hours)
+            described = _describe(running.ctx, box)
+            _write_private(paths.demo, json.dumps(described, indent=1, ensure_ascii=False))
+            running.wait_ready()
+            with running.traffic(described) if options.traffic else server.nothing():
+                ready(described["http"])
+                running.wait_for_signal()
+
+
+def centre(*, real_hours: bool) -> Document:
+    """Return the demo's centre document: the sample, open round the clock unless ``real_hours``."""
+    found = document.read(setup.sample("centre.toml"))
+    if real_hours:
+        return found
+    calendar = document.CalendarPart(hours=document.HoursPart(**ALWAYS), lunch=[])
+    return found.model_copy(update={"calendar": calendar})
+
+
+def _make(paths: Paths, box: Config, keys: Keys) -> None:
+    with setup.fresh_context(paths, box, keys) as ctx:
+        settings.put_in_force(ctx, centre(real_hours=False), actor="system")
+        for login, role in STAFF.items():
+            staff.add(ctx, login=login, role=role, password=_password(keys, login), pin=_pin(keys, login), actor="system")
+        for name, desk in ctx.hall.desks.items():
+            if desk.state is DeskState.CLOSED:
+                desks.act(ctx, commands.Open(name), actor="system")
+
+
+def _follow_hours(ctx: Context, *, real: bool) -> None:
+    """Put the wanted opening hours in force, if they are not."""
+    wanted = centre(real_hours=real)
+    settings.put_key_in_force(ctx, "calendar", wanted.settings()["calendar"], actor="system")
+
+
+def _describe(ctx: Context, box: Config) -> dict[str, Any]:
+    """The content of `demo.json`."""
+    monitor = server.MONITOR
+    return {
+        "http": f"http://127.0.0.1:{box.http.port}",
+        "mqtt": {
+            "host": "127.0.0.1",
+            "port": box.mqtt.port,
+            "ws_port": box.mqtt.ws_port,
+            "monitor": {"user": monitor, "password": ctx.keys.text("mqtt-account", monitor)},
+        },
+        "devices": [_device(ctx, name) for name in ctx.hall.devices],
+        "staff": [
+            {"login": login, "role": role, "password": _password(ctx.keys, login), "pin": _pin(ctx.keys, login)} for login, role in STAFF.items()
+        ],
+    }
+
+
+def _device(ctx: Context, name: str) -> dict[str, Any]:
+    device = ctx.hall.devices[name]
+    secrets = registry.secrets(ctx, name)
+    bindings = {key: value for key, value in (("desk", device.desk), ("zone", device.zone)) if value is not None}
+    return {"id": name, "kind": device.kind, "user": name, "password": secrets.mqtt_password, "token": secrets.token, **bindings}
+
+
+def _password(keys: Keys, login: str) -> str:
+    return keys.text("demo-password", login)[:16]
+
+
+def _pin(keys: Keys, login: str) -> str:
+    return f"{int.from_bytes(keys.derive('demo-pin', login)[:4]) % 1_000_000:06d}"
+
+
+def _write_config(paths: Paths, options: Options) -> None:
+    """Keep `edge.toml` with its comments; change only what this start asks for."""
+    is_new = not paths.config.exists()
+    given = tomlkit.parse(setup.sample("edge.toml") if is_new else paths.config.read_text(encoding="utf-8"))
+    defaults = Options(HTTP_PORT, MQTT_PORT, WS_PORT) if is_new else options
+    host = "0.0.0.0" if options.lan else "127.0.0.1"  # noqa: S104 -- asked for with --lan
+    wanted = {
+        "http": {"host": host, "port": options.http_port or defaults.http_port},
+        "mqtt": {"host": host, "port": options.mqtt_port or defaults.mqtt_port, "ws_port": options.ws_port or defaults.ws_port},
+    }
+    for section, values in wanted.items():
+        table = given.setdefault(section, tomlkit.table())
+        table.update({key: value for key, value in values.items() if value is not None})
+    text = tomlkit.dumps(given)
+    if is_new or text != paths.config.read_text(encoding="utf-8"):
+        paths.config.write_text(text, encoding="utf-8")
+
+
+def _write_private(path: Path, text: str) -> None:
+    fresh = path.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)

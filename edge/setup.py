@@ -1,0 +1,115 @@
+"""Making a centre and opening it: data directory, files, first import, and the context that everything else is built on."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+
+import uuid_utils
+
+from edge import config
+from edge.config import Config, Paths
+from edge.errors import ConfigError
+from edge.lock import Lock
+from edge.operations import document, settings, staff
+from edge.operations.announce import Announcer
+from edge.operations.clock import Clock, LastTick, Quality, SystemClock, TickClock
+from edge.operations.context import Context
+from edge.operations.keys import Keys
+from edge.queueing.registry import Role
+from edge.store import queries
+from edge.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new centre; the password is shown once and kept nowhere."""
+
+    centre: str
+    login: str
+    password: str = field(repr=False)
+
+
+def sample(name: str) -> str:
+    """Return one of the documents under `samples/`."""
+    return resources.files("edge.samples").joinpath(name).read_text(encoding="utf-8")
+
+
+def init(data: Path, centre: str | None) -> Made:
+    """Make a centre in ``data``. Raises ConfigError, and then leaves no half-made database behind."""
+    paths = Paths(data)
+    if paths.database.exists():
+        raise ConfigError(f"{paths.database} exists already: this centre was made before")
+    paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with Lock(paths.lock):
+        write_if_absent(paths.config, sample("edge.toml"))
+        write_if_absent(paths.centre, centre or sample("centre.toml"))
+        found = document.read(paths.centre.read_text(encoding="utf-8"), name=str(paths.centre))
+        box = config.load(paths.config)
+        keys = config.load_keys(paths.key) if paths.key.exists() else config.make_keys(paths.key)
+        login, password = "administrator", secrets.token_urlsafe(12)
+        with fresh_context(paths, box, keys) as ctx:
+            settings.put_in_force(ctx, found, actor="system")
+            staff.add(ctx, login=login, role=Role.ADMINISTRATOR, password=password, pin=None, actor="system")
+    return Made(found.centre.id, login, password)
+
+
+@contextmanager
+def fresh_context(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
+    """A context on a database that is being made; if making it fails, the file goes."""
+    try:
+        database = Database(paths.database, max_pages=box.database.max_pages)
+        database.open()
+        yield context(database, keys, SystemClock())
+        database.close()
+    except BaseException:
+        for leftover in paths.data.glob(f"{paths.database.name}*"):
+            leftover.unlink()
+        raise
+
+
+def context(database: Database, keys: Keys, clock: Clock) -> Context:
+    """Build the context of one start: a new boot id, ticks resumed from the journal."""
+    ticks = TickClock(clock)
+    ticks.resume(_last_tick(database))
+    return Context(
+        database=database,
+        clock=clock,
+        ticks=ticks,
+        announcer=Announcer(),
+        keys=keys,
+        boot_id=secrets.token_hex(8),
+        started_at=clock.wall(),
+        new_id=lambda: str(uuid_utils.uuid7()),
+    )
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[Database]:
+    """Open a centre's database for reading, also beside a running server. Raises ConfigError when there is none."""
+    paths = Paths(data)
+    if not paths.database.exists():
+        raise ConfigError(f"{paths.database} does not exist: run `edge init --data {data}` first")
+    database = Database(paths.database)
+    database.open()
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def write_if_absent(path: Path, text: str) -> None:
+    """Write a file that someone may have prepared already."""
+    if not path.exists():
+        path.write_text(text, encoding="utf-8")
+
+
+def _last_tick(database: Database) -> LastTick | None:
+    found = queries.last_tick(database)
+    if found is None or database.committed.hall.day is None:
+        return None
+    _, at, clock = found
+    return LastTick(database.committed.hall.tick, datetime.fromisoformat(at), Quality(clock))
