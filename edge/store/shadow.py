@@ -46,6 +46,11 @@ class Snapshot:
         columns = ",".join(f'"{column}"' for column in _COLUMNS[table])
         return {str(row[0]): tuple(row) for row in self._connection.execute(f"SELECT {columns} FROM {table}")}
 
+    def integrity(self) -> list[str]:
+        """Return what SQLite's own check finds wrong with the file; empty when it is sound."""
+        found = [str(row[0]) for row in self._connection.execute("PRAGMA quick_check(5)")]
+        return [] if found == ["ok"] else found
+
     def hall(self) -> rows.Row | None:
         """Return the row of the hall."""
         row = self._connection.execute(hot.GET_HALL).fetchone()

@@ -1,0 +1,128 @@
+"""`edge doctor`: what is well and what is not, in plain words. Changes nothing; safe beside a running server.
+
+Each check is a function from the data directory to findings; a new one is one function and one line in `CHECKS`.
+"""
+
+import json
+import shutil
+import socket
+import stat
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edge import config, setup
+from edge.config import Config, Paths
+from edge.errors import ConfigError, EdgeError
+from edge.lock import Lock
+from edge.operations.clock import SystemClock
+from edge.store import shadow
+
+ENOUGH_DISK = 500 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``mark``: ok, advice (works, but look at it) or trouble."""
+
+    mark: Literal["ok", "advice", "trouble"]
+    sentence: str
+
+
+def examine(data: Path) -> list[Finding]:
+    """Run every check; one that itself fails becomes a finding."""
+    paths = Paths(data)
+    if not paths.data.is_dir():
+        return [Finding("trouble", f"{paths.data} does not exist: run `edge init --data {data}` first")]
+    findings: list[Finding] = []
+    for check in CHECKS:
+        try:
+            findings.extend(check(paths))
+        except EdgeError as error:
+            findings.extend(Finding("trouble", sentence) for sentence in getattr(error, "problems", (str(error),)))
+        except OSError as error:
+            findings.append(Finding("trouble", f"{check.__name__.removeprefix('_')}: {error}"))
+    return findings
+
+
+def _configuration(paths: Paths) -> Iterator[Finding]:
+    config.load(paths.config)
+    yield Finding("ok", f"{paths.config} is valid")
+
+
+def _key_file(paths: Paths) -> Iterator[Finding]:
+    config.load_keys(paths.key)
+    mode = stat.S_IMODE(paths.key.stat().st_mode)
+    if mode & 0o077:
+        yield Finding("trouble", f"{paths.key} can be read by others (mode {mode:o}): run `chmod 600 {paths.key}`")
+    else:
+        yield Finding("ok", "the key file is sound and private")
+
+
+def _disk(paths: Paths) -> Iterator[Finding]:
+    free = shutil.disk_usage(paths.data).free
+    words = f"{free // (1024 * 1024)} MiB are free on the disk"
+    yield Finding("ok", words) if free > ENOUGH_DISK else Finding("trouble", f"{words}: free some, tickets stop when it is full")
+
+
+def _database(paths: Paths) -> Iterator[Finding]:
+    with setup.opened(paths.data) as database, shadow.snapshot(database) as snapshot:
+        faults = snapshot.integrity()
+        yield from (Finding("trouble", f"the database is damaged: {fault}: restore the last backup") for fault in faults)
+        if not faults:
+            yield Finding("ok", f"the database is sound, {database.committed.head.seq} events in epoch {database.committed.head.epoch}")
+
+
+def _clock(_: Paths) -> Iterator[Finding]:
+    quality = SystemClock().quality()
+    if quality.trusted:
+        yield Finding("ok", f"the clock can be trusted ({quality})")
+    else:
+        yield Finding("advice", "the clock is not synchronised and there is no clock chip: times on screens may be wrong, the order is not")
+
+
+def _broker(_: Paths) -> Iterator[Finding]:
+    from edge.devices.broker import find_mosquitto  # paho is slow to import and only needed here
+
+    yield Finding("ok", f"Mosquitto is installed ({find_mosquitto()})")
+
+
+def _server(paths: Paths) -> Iterator[Finding]:
+    box = config.load(paths.config)
+    try:
+        with Lock(paths.lock):
+            yield Finding("advice", "the server is not running")
+            yield from _ports(box)
+    except ConfigError:
+        yield from _health(box)
+
+
+def _ports(box: Config) -> Iterator[Finding]:
+    for name, port in (("http", box.http.port), ("mqtt", box.mqtt.port), ("mqtt ws", box.mqtt.ws_port)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((box.http.host, port))
+            except OSError:
+                yield Finding("trouble", f"port {port} ({name}) is used by another program: choose another in edge.toml")
+
+
+def _health(box: Config) -> Iterator[Finding]:
+    url = f"http://127.0.0.1:{box.http.port}/healthz"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 -- always http to this machine
+            health = json.load(answer)
+    except urllib.error.HTTPError as error:
+        health = json.load(error)
+    except (OSError, ValueError) as error:
+        yield Finding("trouble", f"the server holds the data directory but does not answer at {url}: {error}")
+        return
+    for name, check in health["checks"].items():
+        mark: Literal["ok", "advice"] = "ok" if check["status"] == "ok" else "advice"
+        yield Finding(mark, f"running server, {name}: {check['status']} since {check['since']}" + (f", {check['detail']}" if check["detail"] else ""))
+
+
+CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (_configuration, _key_file, _disk, _database, _clock, _broker, _server)
