@@ -3,6 +3,7 @@
 The same request never makes two tickets: the key is remembered in the transaction that issued.
 """
 
+import json
 from dataclasses import dataclass
 
 from edge.errors import Forbidden, Refused, Unavailable, Unknown
@@ -57,8 +58,8 @@ def issue(
         return Done(outcome, turn.hall, turn.tick, answer, first=True)
 
 
-def issue_headless(ctx: Context, device: str, request: IssueRequest) -> str:
-    """Issue for the MQTT kiosk ``device``. Returns the fields of `issued` without ``v`` and ``ts``, as JSON text.
+def issue_headless(ctx: Context, device: str, request: IssueRequest) -> views.View:
+    """Issue for the MQTT kiosk ``device``. Returns the fields of `issued` without ``v`` and ``ts``.
 
     The same request id is answered with the same words, also a refusal; only what could not be decided now is not remembered.
     """
@@ -67,9 +68,10 @@ def issue_headless(ctx: Context, device: str, request: IssueRequest) -> str:
         with deciding(ctx, f"device:{device}") as decision:
             known = decision.recall(once)
             if known is not None:
-                return known
+                first: views.View = json.loads(known)
+                return first
             answer = _decided_headless(ctx, decision, device, request)
-            decision.remember(once, answer)
+            decision.remember(once, views.text(answer))
             return answer
     except Unavailable:
         return _issued(request, "refused", None, None)
@@ -98,7 +100,7 @@ def _found(ctx: Context, ticket_id: str) -> Ticket:
     return found
 
 
-def _decided_headless(ctx: Context, decision: Decision, device: str, request: IssueRequest) -> str:
+def _decided_headless(ctx: Context, decision: Decision, device: str, request: IssueRequest) -> views.View:
     turn = decision.turn
     kiosk = turn.hall.devices.get(device)
     command = commands.Issue(ctx.new_id(), request.service, request.lang, via=device, category=request.category)
@@ -118,5 +120,5 @@ def _decided_headless(ctx: Context, decision: Decision, device: str, request: Is
     return _issued(request, "issued", views.headless_ticket(turn.hall, ticket, turn.tick), None)
 
 
-def _issued(request: IssueRequest, result: str, ticket: views.View | None, reason: str | None) -> str:
-    return views.text({"request_id": request.id, "result": result, "ticket": ticket, "reason": reason})
+def _issued(request: IssueRequest, result: str, ticket: views.View | None, reason: str | None) -> views.View:
+    return {"request_id": request.id, "result": result, "ticket": ticket, "reason": reason}

@@ -79,6 +79,10 @@ class Transaction:
         """Erase all contacts; the day is over."""
         self._execute(hot.ERASE_CONTACTS, ())
 
+    def probe(self, at: str) -> None:
+        """Write the one row that shows that a commit is possible."""
+        self._execute(hot.PROBE, (at,))
+
     def remember(self, scope: str, key: str, digest: str, answer: str, at: str) -> None:
         """Keep ``answer`` for this key, in this transaction."""
         self._execute(hot.REMEMBER, (scope, key, digest, answer, at))

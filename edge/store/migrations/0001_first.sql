@@ -118,6 +118,11 @@ CREATE TABLE remembered (
 ) WITHOUT ROWID;
 CREATE INDEX remembered_at ON remembered (at);
 
+CREATE TABLE probe (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    at TEXT NOT NULL
+);
+
 CREATE TABLE contact (
     ticket TEXT PRIMARY KEY,
     sealed BLOB NOT NULL

@@ -1,0 +1,29 @@
+"""What boards hear beside their retained picture: one `call` per call and per recall, in the desk's zone."""
+
+from collections.abc import Iterator
+
+from edge.operations.announce import Commit
+from edge.operations.views import View
+from edge.queueing import events
+
+
+def calls(commit: Commit) -> Iterator[tuple[str, View]]:
+    """Return (zone, fields of `call`) for each call in the commit; undo and repaint make none."""
+    for fact in commit.facts:
+        event = fact.event
+        if not isinstance(event, events.TicketCalled | events.TicketRecalled):
+            continue
+        ticket = commit.hall.tickets.get(event.ticket)
+        if ticket is None:
+            continue
+        yield (
+            commit.hall.plan(event.desk).zone,
+            {
+                "call_id": fact.id,
+                "ticket": ticket.number,
+                "desk": event.desk,
+                "lang": ticket.lang,
+                "audio": [],
+                "repeat": ticket.recalls if isinstance(event, events.TicketRecalled) else 0,
+            },
+        )

@@ -1,0 +1,76 @@
+"""`/healthz`: what works, since when, and what does not. Asked by people, `edge doctor`, and whoever watches the box."""
+
+import os
+import threading
+from collections.abc import Callable
+
+from edge import __version__
+from edge.errors import Unavailable
+from edge.operations import link_state
+from edge.operations.context import Context
+from edge.operations.views import View
+from edge.queueing.chain import instant
+from edge.ticker import Ticker
+
+PROBE_EVERY_S = 2.0
+TICKER_LATE_S = 10.0
+
+
+class Health:
+    """Keeps since when each check has had its status; the database is probed by a real commit, at most every two seconds."""
+
+    def __init__(self, ctx: Context, mqtt: Callable[[], View]) -> None:
+        self._ctx = ctx
+        self._mqtt = mqtt
+        self._ticker: Ticker | None = None
+        self._guard = threading.Lock()
+        self._since: dict[str, tuple[str, str]] = {}
+        self._probed: tuple[float, str | None] | None = None
+
+    def watch(self, ticker: Ticker) -> None:
+        """Include the ticker, once there is one."""
+        self._ticker = ticker
+
+    def report(self) -> tuple[View, bool]:
+        """Return the body of `/healthz` and whether the database can commit."""
+        with self._guard:
+            fault = self._database_fault()
+            mqtt = self._mqtt()
+            trusted = self._ctx.clock.quality().trusted
+            late = self._ticker is None or self._ctx.clock.monotonic() - self._ticker.last_round > TICKER_LATE_S
+            checks = {
+                "database": self._check("database", "failed" if fault else "ok", fault),
+                "broker": self._check("broker", "ok" if mqtt["broker"] == "up" else "failed", None if mqtt["broker"] == "up" else "no link to the broker"),
+                "ticker": self._check("ticker", "late" if late else "ok", "nothing happens by itself" if late else None),
+                "clock": self._check("clock", "ok" if trusted else "unsynced", None if trusted else "times may be wrong, the order is not"),
+            }
+            well = all(checks[name]["status"] == "ok" for name in ("database", "broker", "ticker"))
+            body = {
+                "status": "ok" if well else "degraded",
+                "version": __version__,
+                "boot_id": self._ctx.boot_id,
+                "pid": os.getpid(),
+                "broker": mqtt["broker"],
+                "clock_ok": trusted,
+                "bad_payloads": mqtt["bad_payloads"],
+                "checks": checks,
+                "sync": link_state.sync(self._ctx),
+            }
+            return body, fault is None
+
+    def _database_fault(self) -> str | None:
+        now = self._ctx.clock.monotonic()
+        if self._probed is None or now - self._probed[0] > PROBE_EVERY_S:
+            try:
+                with self._ctx.database.write() as transaction:
+                    transaction.probe(instant(self._ctx.clock.wall()))
+                self._probed = (now, None)
+            except Unavailable as error:
+                self._probed = (now, str(error))
+        return self._probed[1]
+
+    def _check(self, name: str, status: str, detail: str | None) -> View:
+        known = self._since.get(name)
+        if known is None or known[0] != status:
+            known = self._since[name] = (status, instant(self._ctx.clock.wall()))
+        return {"status": status, "since": known[1], "detail": detail}

@@ -1,0 +1,132 @@
+"""The only composer: builds every object, starts and stops them in order, waits for a signal.
+
+Start: database, what is due, broker and link, web, ticker. Stop runs the other way round, so that the offline status still has a broker.
+"""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from edge import config, failpoints, setup
+from edge.config import Config, Paths
+from edge.devices import access
+from edge.devices.broker import Listeners
+from edge.devices.room import MqttRoom
+from edge.health import Health
+from edge.lock import Lock
+from edge.operations import day, link_state
+from edge.operations.clock import SystemClock
+from edge.operations.context import Context
+from edge.operations.displays import Displays
+from edge.operations.keys import Keys
+from edge.operations.presence import Attendance
+from edge.store.database import Database
+from edge.ticker import Ticker
+from edge.web.app import Face, create_app
+from edge.web.serving import WebServer
+
+log = logging.getLogger(__name__)
+
+MONITOR = access.MONITOR
+CHECKPOINT_EVERY_PAGES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A serving centre."""
+
+    ctx: Context
+    address: str
+    listeners: Listeners
+    stopped: threading.Event
+
+    def wait_for_signal(self) -> None:
+        """Block until SIGTERM or SIGINT."""
+        self.stopped.wait()
+
+    @contextmanager
+    def traffic(self, described: Mapping[str, Any]) -> Iterator[None]:
+        """Let visitors arrive and clerks work while the block lasts."""
+        from edge.devices.traffic import Traffic
+
+        devices = described["devices"]
+        traffic = Traffic(self.listeners.local, self.listeners.port, devices, self.ctx.hall.leaves(), seed=1)
+        traffic.start()
+        try:
+            yield
+        finally:
+            traffic.stop()
+
+
+def nothing() -> AbstractContextManager[None]:
+    """The block that does nothing."""
+    return nullcontext()
+
+
+def serve(data: Path, ready: Callable[[str], None]) -> None:
+    """Serve a centre made by `edge init` until a signal. Raises ConfigError or Unavailable with one plain sentence."""
+    paths = Paths(data)
+    box = config.load(paths.config)
+    keys = config.load_keys(paths.key)
+    if not paths.database.exists():
+        raise config.ConfigError(f"{paths.database} does not exist: run `edge init --data {data}` first")
+    with Lock(paths.lock), running(paths, box, keys, demo=False) as centre:
+        ready(centre.address)
+        centre.wait_for_signal()
+
+
+@contextmanager
+def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Running]:
+    """Start everything, yield once it answers, stop it all. Call on the main thread (signals, and the broker's life)."""
+    stopped = _stop_on_signals()
+    for name in failpoints.armed():
+        log.warning("failpoint armed name=%s", name)
+    with ExitStack() as stack:
+        database = Database(paths.database, max_pages=box.database.max_pages)
+        stack.callback(database.close)
+        database.open()
+        ctx = setup.context(database, keys, SystemClock())
+        displays, attendance = Displays(ctx.boot_id), Attendance(ctx)
+        day.settle(ctx)
+        displays.refresh(ctx.hall, ctx.tick())
+        listeners = Listeners(box.mqtt.host, box.mqtt.port, box.mqtt.ws_port)
+        room = MqttRoom(ctx, displays, attendance, listeners, paths.data, sync_state=lambda: link_state.sync(ctx))
+        health = Health(ctx, room.health)
+        face = Face(
+            host=box.http.host, port=box.http.port, mqtt_port=listeners.port, ws_port=listeners.ws_port, allowed_hosts=tuple(box.http.allowed_hosts)
+        )
+        web = WebServer(create_app(ctx, displays, attendance, face=face, health=health.report, demo=demo), box.http.host, box.http.port)
+        web.bind()
+        stack.callback(web.stop)
+        room.start()
+        stack.callback(room.stop)
+        web.start()
+        ticker = Ticker(ctx.clock, [lambda: day.settle(ctx), room.tick, lambda: database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES)])
+        health.watch(ticker)
+        ticker.start()
+        stack.callback(ticker.stop)
+        chores = BackgroundScheduler()
+        chores.add_job(day.forget_answers, "interval", hours=1, args=[ctx])
+        chores.start()
+        stack.callback(chores.shutdown, wait=False)
+        yield Running(ctx, web.address, listeners, stopped)
+
+
+def _stop_on_signals() -> threading.Event:
+    stopped = threading.Event()
+
+    def stop(number: int, _frame: object) -> None:
+        log.info("stopping signal=%s pid=%s", signal.Signals(number).name, os.getpid())
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopped

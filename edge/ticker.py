@@ -1,0 +1,40 @@
+"""The heartbeat of the process: one thread on the monotonic clock that runs a few short jobs each second, each guarded."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from edge.operations.clock import Clock
+
+log = logging.getLogger(__name__)
+
+PERIOD_S = 1.0
+
+
+class Ticker:
+    """Runs ``jobs`` every second; a late round is not caught up. ``last_round`` tells health that the thread lives."""
+
+    def __init__(self, clock: Clock, jobs: Sequence[Callable[[], object]]) -> None:
+        self._clock = clock
+        self._jobs = jobs
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+        self.last_round = clock.monotonic()
+
+    def start(self) -> None:
+        """Start ticking."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the present round end, and stop."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(PERIOD_S):
+            for job in self._jobs:
+                try:
+                    job()
+                except Exception:  # one job must not stop the others
+                    log.exception("ticker job failed job=%r", job)
+            self.last_round = self._clock.monotonic()

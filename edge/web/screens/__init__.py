@@ -1,0 +1,16 @@
+"""The HTML screens: one blueprint each, rendered on the server and usable without JavaScript.
+
+Live pages only add to that: a message over MQTT makes a page fresher, never different from what the server would render.
+"""
+
+from flask import Flask
+
+from edge.web.screens import board, desk, enter, faults, kiosk, landing, language, phone
+
+
+def register(app: Flask) -> None:
+    """Put Flask-Babel and all screens on ``app``. Needs `Site` on the app before the first request, not now."""
+    language.install(app)
+    for blueprint in (landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint):
+        faults.guard(blueprint)
+        app.register_blueprint(blueprint)

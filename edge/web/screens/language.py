@@ -1,0 +1,67 @@
+"""Which language a page speaks, and texts that stand in several languages at once.
+
+The browser's own header is never asked: a kiosk belongs to whoever stands before it, not to who installed it. A kiosk's language is part of its
+address, a ticket's page follows the ticket, the rest take ``?lang=`` and remember it.
+"""
+
+from collections.abc import Mapping
+
+from babel.support import LazyProxy
+from flask import Flask, Response, g, request
+from flask_babel import Babel, force_locale, get_locale
+from markupsafe import Markup, escape
+
+from edge.queueing.policy import LANGS, Names
+
+OWN_NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "kk": "Қазақша", "en": "English"}
+ON_BOARDS = ("ky", "ru")  # stacked, never alternating: nobody waits for their language to come round
+ANY = f"any({', '.join(LANGS)})"  # of the address of a kiosk's page
+_COOKIE = "kezek_lang"
+_COOKIE_LASTS_S = 180 * 86_400
+
+
+def install(app: Flask) -> None:
+    """Put Flask-Babel and the template functions on ``app``."""
+    Babel(app, locale_selector=_chosen, default_locale=LANGS[0])
+    app.jinja_env.globals.update(stacked=stacked, named=named, lang=current, own_names=OWN_NAMES)
+    app.after_request(_remember)
+
+
+def current() -> str:
+    """Return the language of the page being made."""
+    locale = get_locale()
+    return locale.language if locale else LANGS[0]
+
+
+def speak(lang: str) -> None:
+    """Let this page speak ``lang``, unless its address names another."""
+    g.lang = lang
+
+
+def named(names: Names) -> str:
+    """Return a name from the centre's settings in the page's language."""
+    return names.get(current()) or names["ru"]
+
+
+def stacked(text: LazyProxy, languages: tuple[str, ...] | None = None, **slots: Markup) -> Markup:
+    """Return a lazy text once per language (None: the page's), each marked with its ``lang``; ``slots`` fill its placeholders."""
+    lines = []
+    for lang in languages or (current(),):
+        with force_locale(lang):
+            said = Markup(escape(str(text)))
+        lines.append(Markup('<span lang="{}">{}</span>').format(lang, said % slots if slots else said))
+    return Markup("").join(lines)
+
+
+def _chosen() -> str:
+    """Choose by the address, the page itself, ``?lang=``, the cookie; Kyrgyz otherwise."""
+    named_by_address = (request.view_args or {}).get("lang")
+    asked = (named_by_address, request.args.get("lang"), g.get("lang"), request.cookies.get(_COOKIE))
+    return next((lang for lang in asked if lang in LANGS), LANGS[0])
+
+
+def _remember(response: Response) -> Response:
+    asked = request.args.get("lang")
+    if asked in LANGS and request.cookies.get(_COOKIE) != asked:
+        response.set_cookie(_COOKIE, asked, max_age=_COOKIE_LASTS_S, httponly=True, samesite="Strict")
+    return response

@@ -1,0 +1,46 @@
+"""The device a screen runs on. A page is shown only to the paired browser; everybody else gets words, never a board's or desk's data.
+
+The cookie says who the browser is; the address says which screen it wants to be. Both must agree, and the kind must fit.
+"""
+
+from edge.errors import Forbidden, Unknown
+from edge.queueing.registry import Device, Kind
+from edge.web import identity
+from edge.web.site import site
+
+
+class Unpaired(Forbidden):
+    """The browser has no valid cookie of this device."""
+
+    code = "unpaired"
+
+    def __init__(self, device: str) -> None:
+        super().__init__(f"this browser is not paired as {device}")
+        self.device = device
+
+
+def registered(device_id: str) -> Device:
+    """Return an active device. Raises Unknown."""
+    device = site().ctx.hall.devices.get(device_id)
+    if device is None or not device.active:
+        raise Unknown(f"device {device_id!r} is not registered", field="device")
+    return device
+
+
+def paired(device_id: str, kind: Kind) -> Device:
+    """Return the device of this browser. Raises Unknown (no such device of this kind) or Unpaired."""
+    device = registered(device_id)
+    if device.kind is not kind:
+        raise Unknown(f"device {device_id!r} is a {device.kind}, not a {kind}", field="device")
+    if identity.device_from_cookie(device_id) is None:
+        raise Unpaired(device_id)
+    return device
+
+
+def zone_of(device: Device) -> str:
+    """Return the zone a device shows. Raises Unknown when it is bound to none that exists."""
+    hall = site().ctx.hall
+    zone = device.zone or (hall.policy.desks[device.desk].zone if device.desk in hall.policy.desks else None)
+    if zone is None or zone not in hall.policy.zones:
+        raise Unknown(f"device {device.device!r} is bound to no zone that exists", field="zone")
+    return zone

@@ -1,0 +1,94 @@
+"""The contract's code words in people's words, lazily translated.
+
+A code that a later version adds is shown as it is, rather than as nothing.
+"""
+
+from collections.abc import Mapping
+
+from babel.support import LazyProxy
+from flask_babel import lazy_gettext as _l
+
+Words = Mapping[str, LazyProxy]
+
+NO_TICKETS: Words = {
+    "closed": _l("Closed now"),
+    "lunch": _l("Lunch break"),
+    "full": _l("All tickets for today are taken"),
+    "cut-off": _l("No more tickets today"),
+    "appointment-only": _l("By appointment only"),
+    "not-yet": _l("Not open yet"),
+    "emergency": _l("Closed because of an emergency"),
+    "unknown": _l("Not offered here"),
+}
+
+CALLED: Words = {
+    "order": _l("In turn"),
+    "booked": _l("By appointment"),
+    "late": _l("By appointment, came late"),
+    "category": _l("Right to priority"),
+    "run-cap": _l("In turn, after priority calls"),
+    "returned": _l("Came back"),
+    "transfer": _l("Sent from another desk"),
+    "early": _l("Appointment, called early"),
+    "manual": _l("Chosen by staff"),
+}
+
+TICKET: Words = {
+    "waiting": _l("Waiting"),
+    "called": _l("Please come to the desk"),
+    "serving": _l("Being served"),
+    "held": _l("On hold: the staff will continue with you"),
+    "missed": _l("Your call was missed. Please ask the staff"),
+    "finished": _l("Finished"),
+    "cancelled": _l("Cancelled"),
+}
+
+AT_DESK: Words = {"called": _l("Called, on the way"), "serving": _l("Being served")}
+
+DESK: Words = {"closed": _l("Closed"), "open": _l("Open"), "paused": _l("Paused")}
+
+PAUSES: Words = {
+    "break": _l("Short break"),
+    "lunch": _l("Lunch break"),
+    "paperwork": _l("Paperwork"),
+    "technical": _l("Technical problem"),
+}
+
+RESULTS: Words = {
+    "empty": _l("Nobody is waiting"),
+    "finished": _l("Finished. Nobody is waiting"),
+    "recalled": _l("Called again"),
+    "no-show": _l("Marked as not come"),
+    "undone": _l("Taken back"),
+}
+
+REFUSED: Words = {
+    "ticket_state": _l("This ticket has moved on. The desk is shown as it is now"),
+    "desk_state": _l("The desk is in another state already. It is shown as it is now"),
+    "desk_busy": _l("A visitor is still at the desk: finish first"),
+    "desk_free": _l("No visitor is at the desk"),
+    "nothing_to_undo": _l("There is nothing to take back"),
+    "undo_too_late": _l("It is too late to take this back: only 10 seconds are given"),
+    "moved_since": _l("Someone else has moved this ticket: the call stands"),
+    "no_category": _l("There is no right to priority to check"),
+}
+
+CHECKS: Words = {
+    "database": _l("Database"),
+    "broker": _l("Messages to devices"),
+    "clock": _l("Clock"),
+    "ticker": _l("Timers"),
+}
+
+HEALTH: Words = {
+    "ok": _l("In order"),
+    "degraded": _l("Working, with a fault"),
+    "failed": _l("Not working"),
+    "down": _l("Not working"),
+    "off": _l("Off"),
+}
+
+
+def word(words: Words, code: str) -> LazyProxy | str:
+    """Return the words for ``code``, or the code itself when it is not known here."""
+    return words.get(code, code)
