@@ -1,0 +1,46 @@
+"""What many tests share: free ports and demo centres as real processes.
+
+`demo` lives as long as the module that uses it: tests leave it usable for the next one (desks open and free). What kills, restarts or
+fills a centre asks for `centre` and gets its own.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.demo_process import Demo, free_ports
+
+MakeDemo = Callable[..., Demo]
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
+    return free_ports(1)[0]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One running demo centre for the module; at the end server and broker must be gone."""
+    with Demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[MakeDemo]:
+    """Make running demo centres of this test's own: ``centre(*options, start=True, **environment)``."""
+    with ExitStack() as stack:
+        made = 0
+
+        def make(*options: str, start: bool = True, **environment: str) -> Demo:
+            nonlocal made
+            made += 1
+            data = tmp_path / f"centre-{made}"
+            data.mkdir()
+            demo = Demo(data, options=options, environment=environment)
+            stack.callback(demo.close)
+            return demo.start() if start else demo
+
+        yield make
