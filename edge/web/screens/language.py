@@ -8,10 +8,11 @@ from collections.abc import Mapping
 
 from babel.support import LazyProxy
 from flask import Flask, Response, g, request
-from flask_babel import Babel, force_locale, get_locale
+from flask_babel import Babel, force_locale, get_locale, lazy_gettext, refresh
 from markupsafe import Markup, escape
 
 from edge.queueing.policy import LANGS, Names
+from edge.web.screens.moments import moment
 
 OWN_NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "kk": "Қазақша", "en": "English"}
 ON_BOARDS = ("ky", "ru")  # stacked, never alternating: nobody waits for their language to come round
@@ -23,7 +24,9 @@ _COOKIE_LASTS_S = 180 * 86_400
 def install(app: Flask) -> None:
     """Put Flask-Babel and the template functions on ``app``."""
     Babel(app, locale_selector=_chosen, default_locale=LANGS[0])
-    app.jinja_env.globals.update(stacked=stacked, named=named, lang=current, own_names=OWN_NAMES)
+    app.jinja_env.globals.update(
+        stacked=stacked, in_language=in_language, named=named, lang=current, own_names=OWN_NAMES, moment=moment, _l=lazy_gettext
+    )
     app.after_request(_remember)
 
 
@@ -36,6 +39,7 @@ def current() -> str:
 def speak(lang: str) -> None:
     """Let this page speak ``lang``, unless its address names another."""
     g.lang = lang
+    refresh()
 
 
 def named(names: Names) -> str:
@@ -43,12 +47,17 @@ def named(names: Names) -> str:
     return names.get(current()) or names["ru"]
 
 
+def in_language(text: LazyProxy, lang: str) -> str:
+    """Return a lazy text in ``lang``, whatever the page speaks."""
+    with force_locale(lang):
+        return str(text)
+
+
 def stacked(text: LazyProxy, languages: tuple[str, ...] | None = None, **slots: Markup) -> Markup:
     """Return a lazy text once per language (None: the page's), each marked with its ``lang``; ``slots`` fill its placeholders."""
     lines = []
     for lang in languages or (current(),):
-        with force_locale(lang):
-            said = Markup(escape(str(text)))
+        said = Markup(escape(in_language(text, lang)))
         lines.append(Markup('<span lang="{}">{}</span>').format(lang, said % slots if slots else said))
     return Markup("").join(lines)
 

@@ -84,8 +84,8 @@ HEALTH: Words = {
     "ok": _l("In order"),
     "degraded": _l("Working, with a fault"),
     "failed": _l("Not working"),
-    "down": _l("Not working"),
-    "off": _l("Off"),
+    "late": _l("Too slow"),
+    "unsynced": _l("Not set by a time server"),
 }
 
 

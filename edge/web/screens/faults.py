@@ -1,0 +1,105 @@
+"""What a screen says when something is wrong: one friendly page, in the page's language, with the right status.
+
+The error's own message is for logs and machines; people get words, and never a trace.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from babel.support import LazyProxy
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from edge.errors import BadRequest, EdgeError, Forbidden, KeyReused, Refused, Unavailable, Unknown
+from edge.web.screens import words
+from edge.web.screens.enter import address
+from edge.web.screens.paired import Unpaired
+from edge.web.site import site
+
+log = logging.getLogger(__name__)
+
+Page = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happened, and what to do about it."""
+
+    status: int
+    title: LazyProxy
+    advice: LazyProxy | str
+
+
+GONE = Fault(404, _l("There is no such page"), _l("Please start again."))
+OLD = Fault(400, _l("This page was open for too long"), _l("Please start again."))
+UNPAIRED = Fault(403, _l("This screen is not paired"), _l("Pair it as this device first; the administrator knows how."))
+FORBIDDEN = Fault(403, _l("This is not allowed here"), _l("Please ask the administrator."))
+BUSY = Fault(503, _l("This could not be done right now"), _l("Please try again in a moment, or ask the staff."))
+UNREADABLE = Fault(422, _l("The form could not be read"), _l("Please start again."))
+REFUSED = Fault(409, _l("This was not possible"), _l("Please start again, or ask the staff."))
+BROKEN = Fault(500, _l("Something went wrong here"), _l("Please try again, or ask the staff."))
+
+
+def guard(blueprint: Blueprint) -> None:
+    """Answer every error of this blueprint's pages in HTML."""
+    blueprint.register_error_handler(EdgeError, _known)
+    blueprint.register_error_handler(CSRFError, lambda _: page(OLD))
+    blueprint.register_error_handler(HTTPException, unrouted)
+    blueprint.register_error_handler(Exception, _unknown)
+
+
+def unrouted(error: HTTPException) -> Page:
+    """Answer an HTTP error in HTML; for addresses that belong to no screen the application may use this, too."""
+    status = error.code or 500
+    known = {400: OLD, 403: FORBIDDEN, 404: GONE, 503: BUSY}
+    fault = known.get(status, BROKEN if status >= 500 else UNREADABLE)
+    return page(Fault(status, fault.title, fault.advice))
+
+
+def page(fault: Fault) -> Page:
+    """Render the page of a fault."""
+    return render_template("fault.html", fault=fault, again=_start()), fault.status
+
+
+def of(error: EdgeError) -> Fault:
+    """Return what people are told of an error."""
+    match error:
+        case Unpaired():
+            return UNPAIRED
+        case Refused(reason=reason) if reason:
+            return Fault(409, _l("No ticket was issued"), words.word(words.NO_TICKETS, reason))
+        case Refused():
+            return Fault(409, REFUSED.title, words.REFUSED.get(error.code, REFUSED.advice))
+        case Unknown():
+            return GONE
+        case Forbidden():
+            return FORBIDDEN
+        case BadRequest() | KeyReused():
+            return UNREADABLE
+        case Unavailable():
+            return BUSY
+        case _:
+            return BROKEN
+
+
+def _known(error: EdgeError) -> Page:
+    fault = of(error)
+    if fault is BROKEN:
+        log.error("screen failed path=%r", request.path, exc_info=error)
+    return page(fault)
+
+
+def _unknown(error: Exception) -> Page:
+    log.error("screen failed path=%r", request.path, exc_info=error)
+    return page(BROKEN)
+
+
+def _start() -> str:
+    """Where to begin again: the device's own first page (in the demo by its pairing link), else the landing page."""
+    device = site().ctx.hall.devices.get((request.view_args or {}).get("device_id", ""))
+    screen = address(device) if device else None
+    if device and screen and site().demo:
+        return url_for("enter.enter", device_id=device.device)
+    return screen or url_for("landing.landing")

@@ -1,0 +1,24 @@
+"""The front page: where every screen of the centre is, and how the box feels, in words."""
+
+from flask import Blueprint, render_template, url_for
+
+from edge.queueing.registry import Device, Kind
+from edge.web.screens import words
+from edge.web.screens.enter import address
+from edge.web.site import site
+
+blueprint = Blueprint("landing", __name__)
+
+
+@blueprint.get("/")
+def landing() -> str:
+    """List kiosks, boards and desks as plain links, with the health of the box."""
+    hall = site().ctx.hall
+    devices = [device for device in hall.devices.values() if device.active]
+    kinds = {kind: [(device, _link(device)) for device in devices if device.kind is kind] for kind in (Kind.KIOSK, Kind.BOARD, Kind.DESK)}
+    return render_template("landing.html", hall=hall, kinds=kinds, Kind=Kind, health=site().health(), words=words)
+
+
+def _link(device: Device) -> str | None:
+    """Return the plain link of a device's screen; in the demo it pairs the browser on the way."""
+    return url_for("enter.enter", device_id=device.device) if site().demo else address(device)
