@@ -67,7 +67,7 @@ class Health:
                 self._probed = (now, None)
             except Unavailable as error:
                 self._probed = (now, str(error))
-        return self._probed[1]
+        return self._probed[1] or self._ctx.database.fault
 
     def _check(self, name: str, status: str, detail: str | None) -> View:
         known = self._since.get(name)

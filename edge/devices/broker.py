@@ -183,7 +183,7 @@ def _configuration(listeners: Listeners, passwords: Path, rules: Path) -> str:
             "persistence false",
             "set_tcp_nodelay true",
             "max_queued_messages 5000",
-            "message_size_limit 65536",
+            "max_packet_size 65536",
             "sys_interval 0",
             "log_dest stderr",
             "log_type error",

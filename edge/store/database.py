@@ -78,6 +78,7 @@ class Database:
         self._connections: list[apsw.Connection] = []
         self._connections_guard = threading.Lock()
         self._committed = Committed(Hall(), Head(1, 0, GENESIS), 0)
+        self.fault: str | None = None  # why the last transaction could not be written; None once one could
 
     def open(self) -> None:
         """Bring the schema up to date and load the hall. Raises Corrupt when the file is not a sound database."""
@@ -129,10 +130,13 @@ class Database:
                 with _translated():
                     connection.execute("COMMIT")
                 failpoints.hit("commit.after")
-            except BaseException:
+            except BaseException as error:
                 _roll_back(connection)
+                if isinstance(error, Unavailable):
+                    self.fault = str(error)
                 raise
             if transaction.facts:
+                self.fault = None
                 self._committed = Committed(transaction.hall, transaction.head, self._committed.version + 1)
         finally:
             self._queue.release()

@@ -10,6 +10,7 @@ from edge.web.screens import board, desk, enter, faults, kiosk, landing, languag
 
 def register(app: Flask) -> None:
     """Put Flask-Babel and all screens on ``app``. Needs `Site` on the app before the first request, not now."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     language.install(app)
     for blueprint in (landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint):
         faults.guard(blueprint)
