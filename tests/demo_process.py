@@ -74,16 +74,6 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def children(pid: int) -> list[int]:
-    """Return the process ids of all descendants, whatever their group or session."""
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            for child in map(int, task.read_text(encoding="ascii").split()):
-                found += [child, *children(child)]
-    return found
-
-
 @dataclass(slots=True)
 class Demo:
     """A demo centre on its own ports and data directory; `start` it, or use it as a context.
@@ -157,12 +147,12 @@ class Demo:
 
     @property
     def broker_pid(self) -> int:
-        """The process id of the Mosquitto that is the server's child now."""
-        for pid in children(self.pid):
+        """The process id of the Mosquitto that runs now. Raises DemoFailedError when there is none at this instant."""
+        for pid in self.members():
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "mosquitto":
                     return pid
-        raise DemoFailedError(f"the server has no Mosquitto child\n{self.log_tail()}")
+        raise DemoFailedError(f"no Mosquitto of this demo runs\n{self.log_tail()}")
 
     @property
     def log(self) -> Path:

