@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Every check of this repository, from a fresh clone: `bash tests/run.sh [OPTIONS OF pytest]`.
+#
+# Installs what the tests need, as root or with sudo, without reading standard input. All stages run even when one fails;
+# pytest comes last, so that its count is the last thing printed when all is well.
+set -uo pipefail
+exec </dev/null
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+cd -- "$root" || exit
+# shellcheck source=deploy/packages.sh
+source "$root/deploy/packages.sh"
+
+ensure test \
+    mosquitto=mosquitto mosquitto_pub=mosquitto-clients curl=curl git=git shellcheck=shellcheck strace=strace chromium=chromium \
+    /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
+
+failed=()
+
+stage() {
+    local name=$1 from=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    if "$@"; then
+        printf '== %s: passed in %d s\n' "$name" $((SECONDS - from))
+    else
+        printf '== %s: FAILED after %d s\n' "$name" $((SECONDS - from))
+        failed+=("$name")
+    fi
+}
+
+export PATH="$root/.venv/bin:$PATH"
+stage "ruff check" ruff check --quiet
+stage "ruff format" ruff format --check --quiet
+stage "mypy" mypy --no-error-summary
+stage "import-linter" lint-imports
+stage "shellcheck" shellcheck -x deploy/*.sh tests/*.sh .ci/run
+
+printf '\n== pytest\n'
+pytest -n 2 --dist loadfile "$@" || failed+=(pytest)
+if ((${#failed[@]})); then
+    printf '\nFAILED: %s\n' "${failed[*]}" >&2
+    exit 1
+fi
