@@ -96,7 +96,6 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         ctx = setup.context(database, keys, SystemClock())
         displays, attendance = Displays(ctx.boot_id), Attendance(ctx)
         day.settle(ctx)
-        displays.refresh(ctx.hall, ctx.tick())
         listeners = Listeners(box.mqtt.host, box.mqtt.port, box.mqtt.ws_port)
         room = MqttRoom(ctx, displays, attendance, listeners, paths.data, sync_state=lambda: link_state.sync(ctx))
         health = Health(ctx, room.health)

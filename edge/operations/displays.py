@@ -5,6 +5,7 @@ newer; a change by time alone (a service opens) adds one.
 """
 
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,14 +48,20 @@ class Displays:
         self._applied = -1
         self._bodies: dict[tuple[Shown, str], View] = {}
         self._pictures: dict[tuple[Shown, str], Picture] = {}
+        self._configured: tuple[object, object] | None = None
 
-    def refresh(self, hall: Hall, tick: int) -> list[Picture]:
-        """Return the pictures that ``hall`` changes, boards first. Safe from any thread."""
+    def refresh(self, hall: Hall, tick: int, first: Iterable[str] = ()) -> Iterator[Picture]:
+        """Yield the pictures that ``hall`` changes: the boards of the zones ``first``, the other boards, the rest.
+
+        Each is worked out when it is asked for, so that a board can be on its way before the next one is drawn. Take all of them.
+        """
         with self._guard:
             if hall.applied < self._applied:
-                return []
+                return
             self._applied = hall.applied
-            return [self._replaced(key, body, hall) for key, body in _bodies(hall, tick).items() if self._bodies.get(key) != body]
+            for key, body in self._drawn(hall, tick, first):
+                if self._bodies.get(key) != body:
+                    yield self._replaced(key, body, hall)
 
     def everything(self) -> list[Picture]:
         """Return all pictures, boards first, for a full repaint."""
@@ -67,6 +74,20 @@ class Displays:
             picture = self._pictures.get((kind, key))
             return picture.body if picture else None
 
+    def _drawn(self, hall: Hall, tick: int, first: Iterable[str]) -> Iterator[tuple[tuple[Shown, str], View]]:
+        for zone in dict.fromkeys((*first, *hall.policy.zones)):
+            yield (Shown.BOARD, zone), views.board(hall, zone, tick)
+        for name, state in views.desk_states(hall).items():
+            yield (Shown.DESK, name), state
+        services = views.kiosk(hall, tick)
+        for zone in hall.policy.zones:
+            yield (Shown.KIOSK, zone), services
+        if self._configured != (hall.devices, hall.policy):  # by identity first: nothing changed, nothing is compared
+            self._configured = (hall.devices, hall.policy)
+            for device in hall.devices.values():
+                if device.active:
+                    yield (Shown.CONFIG, device.device), views.device_config(hall, device)
+
     def _replaced(self, key: tuple[Shown, str], body: View, hall: Hall) -> Picture:
         before = self._pictures.get(key)
         rev = max(rev_of(hall), before.body["rev"] + 1 if before else 0)
@@ -74,12 +95,3 @@ class Displays:
         self._pictures[key] = Picture(*key, {"rev": rev, "boot_id": self._boot_id, **body})
         return self._pictures[key]
 
-
-def _bodies(hall: Hall, tick: int) -> dict[tuple[Shown, str], View]:
-    bodies = {(Shown.BOARD, zone): views.board(hall, zone, tick) for zone in hall.policy.zones}
-    bodies.update({(Shown.DESK, name): state for name, state in views.desk_states(hall).items()})
-    services = views.kiosk(hall, tick)
-    bodies.update({(Shown.KIOSK, zone): services for zone in hall.policy.zones})
-    active = (device for device in hall.devices.values() if device.active)
-    bodies.update({(Shown.CONFIG, device.device): views.device_config(hall, device) for device in active})
-    return bodies

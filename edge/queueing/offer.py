@@ -1,10 +1,10 @@
 """What a service offers a walk-in visitor right now, and how many are ahead. The reasons are words of `contract/mqtt.md`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from edge.queueing.day import closed_because
 from edge.queueing.hall import Hall
-from edge.queueing.ordering import may_call, score, standings
+from edge.queueing.ordering import may_call, rank
 from edge.queueing.policy import DeskPlan, Mode
 from edge.queueing.ticket import Ticket
 
@@ -21,9 +21,9 @@ def refusal(hall: Hall, code: str, tick: int) -> str | None:
 
 def ahead_of(hall: Hall, ticket: Ticket, tick: int) -> int:
     """Count the waiting tickets that the rule would call before ``ticket`` at a desk that may call it."""
-    order = call_order(hall, tick)
-    mine = order(ticket)
-    return sum(order(other) < mine for other in _rivals(hall.waiting(), _desks_for(hall, ticket)) if other.id != ticket.id)
+    desks = [plan for plan in hall.policy.desks.values() if may_call(plan, ticket)]
+    rivals = _in_order(hall, _rivals(hall.waiting(), desks), tick)
+    return next((place for place, other in enumerate(rivals) if other.id == ticket.id), len(rivals))
 
 
 def ahead_of_newcomer(hall: Hall, code: str, tick: int) -> int:
@@ -31,20 +31,16 @@ def ahead_of_newcomer(hall: Hall, code: str, tick: int) -> int:
     return sum(ticket.ready_at <= tick for ticket in _rivals(hall.waiting(), hall.policy.desks_of(code)))
 
 
-def call_order(hall: Hall, tick: int) -> Callable[[Ticket], tuple[bool, int, int, int]]:
-    """Return the sort key of point 4 of the rule; tickets that may not be called yet come last."""
-    standing = standings(hall.policy)
-    return lambda ticket: (ticket.ready_at > tick, -score(standing(ticket), ticket.base, tick), ticket.base, ticket.order)
-
-
 def next_in(hall: Hall, zone: str, tick: int, most: int) -> list[Ticket]:
     """Return the first ``most`` waiting tickets that desks of ``zone`` may call, in the rule's order."""
     plans = [plan for plan in hall.policy.desks.values() if plan.zone == zone]
-    return sorted(_rivals(hall.waiting(), plans), key=call_order(hall, tick))[:most]
+    return _in_order(hall, _rivals(hall.waiting(), plans), tick)[:most]
 
 
-def _desks_for(hall: Hall, ticket: Ticket) -> list[DeskPlan]:
-    return [plan for plan in hall.policy.desks.values() if may_call(plan, ticket)]
+def _in_order(hall: Hall, tickets: Iterable[Ticket], tick: int) -> list[Ticket]:
+    """Return ``tickets`` by point 4 of the rule; those that may not be called yet come last."""
+    ranked = [one.ticket for one in rank(tickets, hall.policy, tick)]
+    return [ticket for ticket in ranked if ticket.ready_at <= tick] + [ticket for ticket in ranked if ticket.ready_at > tick]
 
 
 def _rivals(waiting: Iterable[Ticket], plans: Sequence[DeskPlan]) -> list[Ticket]:

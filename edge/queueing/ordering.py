@@ -7,8 +7,9 @@ called, then the smallest base b, then who was issued first. Two rules come befo
 first, and after ``cap`` calls of non-ordinary tickets in a row, while an ordinary one waited, an ordinary one is called.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge.queueing.desk import Desk
 from edge.queueing.policy import DeskPlan, Policy, Standing
@@ -25,30 +26,37 @@ class Choice:
     run_after: int
 
 
+class Ranked(NamedTuple):
+    """A ticket in its place; sorts by the greatest score, then the smallest base, then the order of issue (unique in a day)."""
+
+    minus_score: int
+    base: int
+    order: int
+    ticket: Ticket
+    standing: Standing
+
+
 def choose(waiting: Iterable[Ticket], desk: Desk, plan: DeskPlan, policy: Policy, tick: int) -> Choice | None:
     """Return whom ``desk`` calls at ``tick``, or None when nobody may be called. ``waiting``: all waiting tickets of the hall."""
-    standing = standings(policy)
     mine = [ticket for ticket in waiting if may_call(plan, ticket)]
-    pool = [ticket for ticket in mine if ticket.ready_at <= tick]
-    early = not pool
-    if early:
-        pool = [ticket for ticket in mine if ticket.booked and not ticket.returned]
+    ready = [ticket for ticket in mine if ticket.ready_at <= tick]
+    early = [] if ready else [ticket for ticket in mine if ticket.booked and not ticket.returned]
+    pool = rank(ready or early, policy, tick)
     if plan.reserved:
-        protected = [ticket for ticket in pool if ticket.category in plan.reserved and standing(ticket).name == "category"]
+        protected = [one for one in pool if one.standing.name == "category" and one.ticket.category in plan.reserved]
         pool = protected or (pool if tick - desk.free_since >= plan.overflow_after else [])
-    ordinary = [ticket for ticket in pool if standing(ticket) is policy.ordering.ordinary]
+    ordinary = [one for one in pool if one.standing is policy.ordering.ordinary]
     capped = bool(ordinary) and desk.run >= policy.ordering.cap and not plan.reserved
-    ranked = rank(ordinary if capped else pool, standing, tick)
-    if not ranked:
+    compared = ordinary if capped else pool
+    if not compared:
         return None
-    first = ranked[0]
-    best = standing(first)
-    why = "run-cap" if capped else "early" if early else best.name
+    best = compared[0]
+    is_ordinary = best.standing is policy.ordering.ordinary
     return Choice(
-        ticket=first,
-        why=why,
-        scores=tuple((ticket.id, score(standing(ticket), ticket.base, tick)) for ticket in ranked[:3]),
-        run_after=_run_after(desk.run, is_ordinary=best is policy.ordering.ordinary, ordinary_there=bool(ordinary), reserved=bool(plan.reserved)),
+        ticket=best.ticket,
+        why="run-cap" if capped else "early" if early else best.standing.name,
+        scores=tuple((one.ticket.id, -one.minus_score) for one in compared[:3]),
+        run_after=0 if plan.reserved or is_ordinary else desk.run + bool(ordinary),
     )
 
 
@@ -62,9 +70,10 @@ def score(standing: Standing, base: int, tick: int) -> int:
     return standing.head + standing.weight * max(0, tick - base) // 1000
 
 
-def rank(tickets: Sequence[Ticket], standing: Callable[[Ticket], Standing], tick: int) -> list[Ticket]:
-    """Return ``tickets`` by the greatest score, then the smallest base, then the order of issue."""
-    return sorted(tickets, key=lambda ticket: (-score(standing(ticket), ticket.base, tick), ticket.base, ticket.order))
+def rank(tickets: Iterable[Ticket], policy: Policy, tick: int) -> list[Ranked]:
+    """Return ``tickets`` in the order of point 4 of the rule."""
+    standing = standings(policy)
+    return sorted([Ranked(-score(each, t.base, tick), t.base, t.order, t, each) for t in tickets for each in (standing(t),)])
 
 
 def standings(policy: Policy) -> Callable[[Ticket], Standing]:
@@ -105,8 +114,3 @@ def _classes(ticket: Ticket, policy: Policy) -> Iterable[Standing]:
         yield ordering.returned
     yield ordering.ordinary
 
-
-def _run_after(run: int, *, is_ordinary: bool, ordinary_there: bool, reserved: bool) -> int:
-    if reserved or is_ordinary:
-        return 0
-    return run + 1 if ordinary_there else run

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields
 from datetime import datetime
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
@@ -31,10 +32,17 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
 TICKET_COLUMNS = tuple(field.name for field in fields(Ticket))
 _TICKET_READERS = tuple(_reader(get_type_hints(Ticket)[name]) for name in TICKET_COLUMNS)
 
+_INSTANTS = tuple(place for place, read in enumerate(_TICKET_READERS) if read == datetime.fromisoformat)
+_all_of = attrgetter(*TICKET_COLUMNS)
+
 
 def ticket_row(ticket: Ticket) -> Row:
     """Write a ticket in the order of `TICKET_COLUMNS`."""
-    return tuple(instant(value) if isinstance(value, datetime) else value for value in (getattr(ticket, name) for name in TICKET_COLUMNS))
+    values = list(_all_of(ticket))
+    for place in _INSTANTS:
+        if values[place] is not None:
+            values[place] = instant(values[place])
+    return tuple(values)
 
 
 def ticket(row: Row) -> Ticket:
