@@ -1,0 +1,169 @@
+"""waitress around the application: bind first, serve on a thread, stop within two seconds.
+
+Every request is read to its end before it is answered, whatever its size, so that a refusal arrives as an answer and never as a reset
+connection; what is over the limit is counted and thrown away, not kept.
+"""
+
+import errno
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+
+import waitress  # type: ignore[import-untyped]  # nor do its modules carry types
+from waitress import wasyncore
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
+from waitress.task import ErrorTask  # type: ignore[import-untyped]
+
+from edge.errors import ConfigError
+from edge.web.bodies import LIMIT_BYTES
+from edge.web.problems import MEDIA_TYPE, Problem
+
+THREADS = 8
+READ_AND_REFUSED_UP_TO = 256 * 1024 * 1024  # beyond, the connection is closed on the sender
+FINISH_WITHIN_S = 1.2
+CLOSE_WITHIN_S = 0.6
+
+
+class CappedBuffer:
+    """A request body in memory: the first bytes up to the limit, and how many there were."""
+
+    def __init__(self) -> None:
+        self._kept = BytesIO()
+        self._size = 0
+
+    def append(self, data: bytes) -> None:
+        """Take some more; keep it only below the limit."""
+        room = LIMIT_BYTES + 1 - self._size
+        if room > 0:
+            self._kept.write(data[:room])
+        self._size += len(data)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def getfile(self) -> BytesIO:
+        """Return what was kept, for reading from the start."""
+        self._kept.seek(0)
+        return self._kept
+
+    def close(self) -> None:
+        """Let the memory go."""
+        self._kept.close()
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress carries no types
+    """Reads bodies into a `CappedBuffer` instead of into files."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Parse the head, then swap the buffer that the body will go to."""
+        super().parse_header(header_plus)
+        if self.body_rcv is not None:
+            self.body_rcv.buf = CappedBuffer()
+
+
+class ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress carries no types
+    """Answers what is not even HTTP as a problem document."""
+
+    def execute(self) -> None:
+        """Send waitress' own refusal in our form."""
+        error = self.request.error
+        is_ours = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        detail = "this is a fault of the server; it is in its log" if is_ours else f"the request cannot be read: {error.body}"
+        problem = Problem(error.code, error.reason.lower().replace(" ", "_"), detail)
+        body = problem.encoded()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.extend([("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")])
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]  # waitress carries no types
+    """A connection that reads and refuses as this module says."""
+
+    parser_class = Parser
+    error_task_class = ProblemTask
+
+
+class WebServer:
+    """One listener. `bind`, `start`, `stop`, each once; `stop` also after `bind` alone."""
+
+    def __init__(self, app: Callable[..., Any], host: str, port: int) -> None:
+        self._app, self._host, self._port = app, host, port
+        self._sockets: dict[int, Any] = {}
+        self._server: Any = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """Return the URL on this machine, with the port that was bound."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self._host, self._host)  # noqa: S104 -- compared with, not bound
+        return f"http://{host}:{self._server.effective_port if self._server else self._port}"
+
+    def bind(self) -> None:
+        """Take the port; connections wait from now on. Raises ConfigError when it cannot be had."""
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy second is not worth a line per request
+        try:
+            self._server = waitress.create_server(
+                self._app,
+                map=self._sockets,
+                listen=f"{self._host}:{self._port}",
+                threads=THREADS,
+                ident=None,
+                clear_untrusted_proxy_headers=True,
+                max_request_body_size=READ_AND_REFUSED_UP_TO,
+                recv_bytes=65_536,
+                asyncore_use_poll=True,
+                channel_timeout=60,
+                connection_limit=500,
+                socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+            )
+        except (OSError, ValueError) as error:
+            raise ConfigError(_why(self._host, self._port, error)) from error
+        self._server.channel_class = Channel
+
+    def start(self) -> None:
+        """Serve on a thread of its own."""
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more connections, finish what is being answered, close; at most two seconds. Nothing when nothing was bound."""
+        if self._server is None:
+            return
+        if self._thread is None:
+            self._server.task_dispatcher.shutdown(timeout=FINISH_WITHIN_S)
+            wasyncore.close_all(self._sockets)
+            return
+        self._in_loop(lambda: wasyncore.dispatcher.close(self._server))
+        self._server.task_dispatcher.shutdown(timeout=FINISH_WITHIN_S)
+        self._in_loop(self._close_when_flushed)
+        self._thread.join(CLOSE_WITHIN_S + 0.1)
+
+    def _serve(self) -> None:
+        while self._sockets:
+            wasyncore.loop(timeout=1, map=self._sockets, use_poll=True, count=1)
+
+    def _in_loop(self, action: Callable[[], None]) -> None:
+        self._server.trigger.pull_trigger(action)
+
+    def _close_when_flushed(self) -> None:
+        """Send what is still in the buffers, for a moment; then close everything, which ends the loop."""
+        deadline = time.monotonic() + CLOSE_WITHIN_S
+        while time.monotonic() < deadline and any(channel.total_outbufs_len for channel in self._server.active_channels.values()):
+            wasyncore.loop(timeout=0.05, map=self._sockets, use_poll=True, count=1)
+        wasyncore.close_all(self._sockets)
+
+
+def _why(host: str, port: int, error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is already in use: stop the other program, or set another [http] port"
+    if isinstance(error, OSError) and error.errno == errno.EACCES:
+        return f"port {port} on {host} may not be used without privileges: set an [http] port above 1023"
+    return f"cannot listen on {host} port {port}: {error}"
