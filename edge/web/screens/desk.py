@@ -4,12 +4,13 @@ Every action is a plain form post, decided by the same operations as a press of 
 """
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from edge.errors import EdgeError, Forbidden, Refused, Unavailable
+from edge.errors import Forbidden, Refused, Unavailable
 from edge.operations import desks
 from edge.queueing import commands as c
 from edge.queueing.decide import UNDO_WITHIN, Outcome, Result
@@ -36,7 +37,7 @@ ACTIONS: Mapping[str, Callable[[str], c.DeskCommand]] = {
 
 
 @blueprint.get("")
-def console(device_id: str) -> str:
+def console(device_id: str) -> Response:
     """The whole page, or only its middle for a page that is already there."""
     device, desk = _desk_device(device_id)
     said = request.args.get("said", "")
@@ -44,7 +45,7 @@ def console(device_id: str) -> str:
 
 
 @blueprint.post("/<action>")
-def act(device_id: str, action: str) -> ResponseReturnValue:
+def act(device_id: str, action: str) -> Response:
     """Do one thing; a refusal shows the desk as it now is, with the reason."""
     device, desk = _desk_device(device_id)
     if action not in ACTIONS:
@@ -53,7 +54,8 @@ def act(device_id: str, action: str) -> ResponseReturnValue:
     try:
         done = desks.act(site().ctx, ACTIONS[action](desk), actor=f"desk:{desk}", once=once)
     except (Refused, Unavailable) as error:
-        return _console(device, desk, _excuse(error), bad=True), faults.of(error).status
+        fault = faults.of(error)
+        return _console(device, desk, fault.advice, fault.status)
     said = _said(action, done.outcome)
     if _is_fragment():
         return _console(device, desk, words.RESULTS.get(said))
@@ -71,10 +73,6 @@ def _is_fragment() -> bool:
     return "HX-Request" in request.headers
 
 
-def _excuse(error: EdgeError) -> object:
-    return faults.of(error).advice
-
-
 def _said(action: str, outcome: Outcome | None) -> str:
     """Name what is worth a sentence; a call speaks for itself."""
     if action == "undo":
@@ -86,7 +84,7 @@ def _said(action: str, outcome: Outcome | None) -> str:
     return str(outcome.result)
 
 
-def _console(device: Device, desk: str, message: object = None, *, bad: bool = False) -> str:
+def _console(device: Device, desk: str, message: object = None, status: int = HTTPStatus.OK) -> Response:
     hall, tick = site().ctx.hall, site().ctx.tick()
     seen = desks.view(site().ctx, site().displays, desk)
     values: dict[str, Any] = {
@@ -98,10 +96,12 @@ def _console(device: Device, desk: str, message: object = None, *, bad: bool = F
         "undo_for": _undo_for(hall, desk, tick),
         "key": forms.fresh_key(),
         "message": message,
-        "bad": bad,
+        "bad": status != HTTPStatus.OK,
         "words": words,
     }
-    return render_template("desk/middle.html" if _is_fragment() else "desk/console.html", **values)
+    response = make_response(render_template("desk/middle.html" if _is_fragment() else "desk/console.html", **values), status)
+    response.headers["X-Rev"] = f"{seen['boot_id']}/{seen['rev']}"
+    return response
 
 
 def _primary(seen: Mapping[str, Any]) -> str:

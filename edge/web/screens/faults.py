@@ -4,10 +4,11 @@ The error's own message is for logs and machines; people get words, and never a 
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from babel.support import LazyProxy
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -28,8 +29,8 @@ class Fault:
     """What happened, and what to do about it."""
 
     status: int
-    title: LazyProxy
-    advice: LazyProxy | str
+    title: LazyString
+    advice: LazyString | str
 
 
 GONE = Fault(404, _l("There is no such page"), _l("Please start again."))
@@ -40,6 +41,16 @@ BUSY = Fault(503, _l("This could not be done right now"), _l("Please try again i
 UNREADABLE = Fault(422, _l("The form could not be read"), _l("Please start again."))
 REFUSED = Fault(409, _l("This was not possible"), _l("Please start again, or ask the staff."))
 BROKEN = Fault(500, _l("Something went wrong here"), _l("Please try again, or ask the staff."))
+
+REACTIONS: Mapping[type[EdgeError], Fault] = {  # the first that fits: Unpaired is Forbidden, too
+    Unpaired: UNPAIRED,
+    Forbidden: FORBIDDEN,
+    Unknown: GONE,
+    BadRequest: UNREADABLE,
+    KeyReused: UNREADABLE,
+    Unavailable: BUSY,
+}
+BY_STATUS: Mapping[int, Fault] = {fault.status: fault for fault in (OLD, FORBIDDEN, GONE, BUSY, BROKEN)}
 
 
 def guard(blueprint: Blueprint) -> None:
@@ -52,9 +63,8 @@ def guard(blueprint: Blueprint) -> None:
 
 def unrouted(error: HTTPException) -> Page:
     """Answer an HTTP error in HTML; for addresses that belong to no screen the application may use this, too."""
-    status = error.code or 500
-    known = {400: OLD, 403: FORBIDDEN, 404: GONE, 503: BUSY}
-    fault = known.get(status, BROKEN if status >= 500 else UNREADABLE)
+    status = error.code or BROKEN.status
+    fault = BY_STATUS.get(status, UNREADABLE)
     return page(Fault(status, fault.title, fault.advice))
 
 
@@ -65,23 +75,15 @@ def page(fault: Fault) -> Page:
 
 def of(error: EdgeError) -> Fault:
     """Return what people are told of an error."""
-    match error:
-        case Unpaired():
-            return UNPAIRED
-        case Refused(reason=reason) if reason:
-            return Fault(409, _l("No ticket was issued"), words.word(words.NO_TICKETS, reason))
-        case Refused():
-            return Fault(409, REFUSED.title, words.REFUSED.get(error.code, REFUSED.advice))
-        case Unknown():
-            return GONE
-        case Forbidden():
-            return FORBIDDEN
-        case BadRequest() | KeyReused():
-            return UNREADABLE
-        case Unavailable():
-            return BUSY
-        case _:
-            return BROKEN
+    if isinstance(error, Refused):
+        return _refused(error)
+    return next((fault for kind, fault in REACTIONS.items() if isinstance(error, kind)), BROKEN)
+
+
+def _refused(error: Refused) -> Fault:
+    if error.reason:
+        return Fault(REFUSED.status, _l("No ticket was issued"), words.word(words.NO_TICKETS, error.reason))
+    return Fault(REFUSED.status, REFUSED.title, words.REFUSED.get(error.code, REFUSED.advice))
 
 
 def _known(error: EdgeError) -> Page:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from edge.errors import BadRequest, Unknown
 from edge.operations import tickets, views
@@ -75,7 +75,7 @@ def priority(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
 
 
 @blueprint.post(f"/<{language.ANY}:lang>/tickets")
-def take(device_id: str, lang: str) -> ResponseReturnValue:
+def take(device_id: str, lang: str) -> Response:
     """Issue; then a redirect to the number, so that reloading shows it again and issues nothing."""
     device = paired(device_id, Kind.KIOSK)
     service = request.form.get("service", "")

@@ -6,9 +6,8 @@ address, a ticket's page follows the ticket, the rest take ``?lang=`` and rememb
 
 from collections.abc import Mapping
 
-from babel.support import LazyProxy
 from flask import Flask, Response, g, request
-from flask_babel import Babel, force_locale, get_locale, lazy_gettext, refresh
+from flask_babel import Babel, LazyString, force_locale, get_locale, lazy_gettext, refresh
 from markupsafe import Markup, escape
 
 from edge.queueing.policy import LANGS, Names
@@ -17,7 +16,7 @@ from edge.web.screens.moments import moment
 OWN_NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "kk": "Қазақша", "en": "English"}
 ON_BOARDS = ("ky", "ru")  # stacked, never alternating: nobody waits for their language to come round
 ANY = f"any({', '.join(LANGS)})"  # of the address of a kiosk's page
-_COOKIE = "kezek_lang"
+_COOKIE = "kezek-lang"  # not `kezek_…`: that prefix names paired devices
 _COOKIE_LASTS_S = 180 * 86_400
 
 
@@ -47,19 +46,20 @@ def named(names: Names) -> str:
     return names.get(current()) or names["ru"]
 
 
-def in_language(text: LazyProxy, lang: str) -> str:
+def in_language(text: LazyString, lang: str) -> str:
     """Return a lazy text in ``lang``, whatever the page speaks."""
     with force_locale(lang):
         return str(text)
 
 
-def stacked(text: LazyProxy, languages: tuple[str, ...] | None = None, **slots: Markup) -> Markup:
+def stacked(text: LazyString, languages: tuple[str, ...] | None = None, **slots: Markup) -> Markup:
     """Return a lazy text once per language (None: the page's), each marked with its ``lang``; ``slots`` fill its placeholders."""
-    lines = []
+    lines: dict[Markup, Markup] = {}
     for lang in languages or (current(),):
-        said = Markup(escape(in_language(text, lang)))
-        lines.append(Markup('<span lang="{}">{}</span>').format(lang, said % slots if slots else said))
-    return Markup("").join(lines)
+        said = escape(in_language(text, lang))
+        # the same word in two languages ("Талон") stands once
+        lines.setdefault(said, Markup('<span lang="{}">{}</span>').format(lang, said % slots if slots else said))
+    return Markup("").join(lines.values())
 
 
 def _chosen() -> str:

@@ -40,7 +40,6 @@ def paired(device_id: str, kind: Kind) -> Device:
 def zone_of(device: Device) -> str:
     """Return the zone a device shows. Raises Unknown when it is bound to none that exists."""
     hall = site().ctx.hall
-    zone = device.zone or (hall.policy.desks[device.desk].zone if device.desk in hall.policy.desks else None)
-    if zone is None or zone not in hall.policy.zones:
-        raise Unknown(f"device {device.device!r} is bound to no zone that exists", field="zone")
-    return zone
+    if device.zone is None or device.zone not in hall.policy.zones:
+        raise Unknown(f"device {device.device!r} is bound to zone {device.zone!r}: known are {', '.join(hall.policy.zones)}", field="zone")
+    return device.zone

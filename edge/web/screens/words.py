@@ -5,10 +5,10 @@ A code that a later version adds is shown as it is, rather than as nothing.
 
 from collections.abc import Mapping
 
-from babel.support import LazyProxy
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-Words = Mapping[str, LazyProxy]
+Words = Mapping[str, LazyString]
 
 NO_TICKETS: Words = {
     "closed": _l("Closed now"),
@@ -24,12 +24,12 @@ NO_TICKETS: Words = {
 CALLED: Words = {
     "order": _l("In turn"),
     "booked": _l("By appointment"),
-    "late": _l("By appointment, came late"),
-    "category": _l("Right to priority"),
-    "run-cap": _l("In turn, after priority calls"),
+    "late": _l("Appointment, late"),
+    "category": _l("Priority"),
+    "run-cap": _l("In turn after priority"),
     "returned": _l("Came back"),
-    "transfer": _l("Sent from another desk"),
-    "early": _l("Appointment, called early"),
+    "transfer": _l("From another desk"),
+    "early": _l("Appointment, early"),
     "manual": _l("Chosen by staff"),
 }
 
@@ -80,15 +80,16 @@ CHECKS: Words = {
     "ticker": _l("Timers"),
 }
 
-HEALTH: Words = {
-    "ok": _l("In order"),
-    "degraded": _l("Working, with a fault"),
+HEALTH: Words = {"ok": _l("In order"), "degraded": _l("Working, with a fault")}
+
+CHECKED: Words = {
+    "ok": _l("Working"),
     "failed": _l("Not working"),
     "late": _l("Too slow"),
     "unsynced": _l("Not set by a time server"),
 }
 
 
-def word(words: Words, code: str) -> LazyProxy | str:
+def word(words: Words, code: str) -> LazyString | str:
     """Return the words for ``code``, or the code itself when it is not known here."""
     return words.get(code, code)

@@ -5,7 +5,7 @@ import { Newest, follow } from "./live.js";
 const GUARD_MS = 500;
 const KEYS = { KeyR: "recall", KeyN: "no-show", KeyF: "finish", KeyP: "pause", KeyU: "undo" };
 const FIELDS = "input, select, textarea, button, a, [contenteditable]";
-const middle = () => document.getElementById("console");
+const middle = () => document.getElementById("middle");
 const unheard = document.getElementById("unheard");
 const newest = new Newest(middle().dataset.boot, middle().dataset.rev);
 
@@ -37,6 +37,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 
 document.addEventListener("htmx:sendError", () => (unheard.hidden = false));
 document.addEventListener("htmx:responseError", () => (unheard.hidden = false));
+
+// An answer that was on its way for longer than a newer one must not paint over it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const [boot, rev] = (event.detail.xhr.getResponseHeader("X-Rev") || "").split("/");
+  if (boot === middle().dataset.boot && Number(rev) < Number(middle().dataset.rev)) event.detail.shouldSwap = false;
+});
 
 document.addEventListener("htmx:afterSwap", (event) => {
   unheard.hidden = true;

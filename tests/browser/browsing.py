@@ -1,0 +1,99 @@
+"""A hall of real browsers: one Chromium, one context per screen, and a record of everything that must not happen in any of them.
+
+Nothing may be loaded from elsewhere, nothing may be written to the console, and axe must find nothing on any page that is looked at.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Request
+
+from tests.demo_process import Demo
+
+ARGUMENTS = (
+    *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *(("--no-sandbox",) if os.geteuid() == 0 else ()),
+)
+CHROMIUM = "/usr/bin/chromium"
+PICTURES = Path(".artefacts/screens")
+STANDARD = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+KIOSK, BOARD, DESK, NARROW_DESK, PHONE, LAPTOP = (1080, 1920), (1920, 1080), (1100, 820), (360, 640), (390, 844), (1280, 800)
+HIGH_CONTRAST = ("kiosk", "board")  # read standing, from afar, in glare: 7:1
+
+Size = tuple[int, int]
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of the page as an artefact of the tests."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+@dataclass
+class Hall:
+    """The browsers of one centre; `faults` is empty at the end of a good test."""
+
+    browser: Browser
+    demo: Demo
+    contexts: list[BrowserContext] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def page(self, size: Size, *, script: bool = True, calm: bool = False) -> Page:
+        """Open an empty page in a browser profile of its own."""
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            java_script_enabled=script,
+            reduced_motion="reduce" if calm else "no-preference",
+            locale="de-DE",  # a browser whose own language must not matter
+        )
+        context.set_default_timeout(10_000)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("request", self._judge_request)
+        page.on("console", lambda message: self._note("console", message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self._note("script", str(error)))
+        return page
+
+    def screen(self, device: str, size: Size, **options: bool) -> Page:
+        """Open the screen of a device as a person does: by its link on the front page."""
+        page = self.page(size, **options)
+        page.goto(f"{self.demo.http}/")
+        page.click(f"a[href='/demo/enter/{device}']")
+        page.wait_for_url(f"**/{device}")
+        return page
+
+    def look(self, page: Page, name: str) -> None:
+        """Keep a picture of the page and let axe judge it."""
+        picture(page, name)
+        self.judge(page, name)
+
+    def judge(self, page: Page, name: str) -> None:
+        """Note what axe finds at WCAG 2.2 AA, and contrast below 7:1 where that is our own rule."""
+        options: dict[str, Any] = {"runOnly": {"type": "tag", "values": list(STANDARD)}}
+        if name.startswith(HIGH_CONTRAST):
+            options["rules"] = {"color-contrast-enhanced": {"enabled": True}}
+        for violation in Axe().run(page, options=options).response["violations"]:
+            where = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+            self._note("axe", f"{name}: {violation['id']} at {where}: {violation['nodes'][0]['failureSummary']}")
+
+    def close(self) -> None:
+        """Close all pages."""
+        for context in self.contexts:
+            context.close()
+        self.contexts.clear()
+
+    def _note(self, kind: str, text: str) -> None:
+        self.faults.append(f"{kind}: {text}")
+
+    def _judge_request(self, request: Request) -> None:
+        asked = urlsplit(request.url)
+        if asked.scheme not in ("http", "ws") or asked.hostname != "127.0.0.1" or asked.port not in (self.demo.ports.http, self.demo.ports.ws):
+            self._note("elsewhere", request.url)
+
+
+MakeHall = Callable[[Demo], Hall]
