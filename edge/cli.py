@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 found problems, 2 wrong use, 3 configuration, 4 cannot run
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +100,8 @@ def doctor(data: Path) -> None:
 
 def main() -> NoReturn:
     """Run the command; errors of ours become one plain sentence each on standard error."""
+    os.umask(0o077)  # what we write is for us; what others need is given to them on purpose
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         code = cli(standalone_mode=False)

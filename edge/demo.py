@@ -54,7 +54,6 @@ def serve(data: Path, options: Options, ready: Callable[[str], None]) -> None:
             _follow_hours(running.ctx, real=options.real_hours)
             described = _describe(running.ctx, box)
             _write_private(paths.demo, json.dumps(described, indent=1, ensure_ascii=False))
-            running.wait_ready()
             with running.traffic(described) if options.traffic else server.nothing():
                 ready(described["http"])
                 running.wait_for_signal()

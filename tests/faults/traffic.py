@@ -1,0 +1,181 @@
+"""Traffic that remembers every promise it was given: tickets issued and desks called over HTTP, presses over MQTT.
+
+A promise is an answer that arrived. Requests whose answer never came may or may not have happened; nothing is claimed about them.
+"""
+
+import http.client
+import itertools
+import json
+import random
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.demo_process import Demo
+
+ANSWER_WITHIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An answered POST: asking again with the same key must give the same bytes."""
+
+    token: str
+    path: str
+    key: str
+    body: str
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PressPromise:
+    """An answered press: asking again must be `dup` with this first result and ticket."""
+
+    device: str
+    id: str
+    result: str
+    ticket: str | None
+
+
+@dataclass(slots=True)
+class Promises:
+    """What the hall owes us."""
+
+    posts: list[Promise] = field(default_factory=list)
+    presses: list[PressPromise] = field(default_factory=list)
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep(self, promise: Promise | PressPromise) -> None:
+        """Remember a promise."""
+        with self.guard:
+            (self.posts if isinstance(promise, Promise) else self.presses).append(promise)  # type: ignore[arg-type]
+
+
+def post(demo: Demo, token: str, path: str, key: str, body: str) -> tuple[int, bytes]:
+    """POST once on a connection of its own; raises OSError or HTTPException when no answer came."""
+    connection = http.client.HTTPConnection("127.0.0.1", demo.ports.http, timeout=5)
+    try:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": key}
+        connection.request("POST", f"/api/v1/{path}", body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def get(demo: Demo, token: str, path: str) -> Any:
+    """GET one JSON document."""
+    connection = http.client.HTTPConnection("127.0.0.1", demo.ports.http, timeout=5)
+    try:
+        connection.request("GET", f"/api/v1/{path}", headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, (path, answer.status, body)
+        return json.loads(body)
+    finally:
+        connection.close()
+
+
+class Button:
+    """One button on a real connection; repeats a press until it is answered or the traffic ends."""
+
+    def __init__(self, demo: Demo, device: dict[str, Any]) -> None:
+        self.id: str = device["id"]
+        self._answers: dict[str, dict[str, Any]] = {}
+        self._news = threading.Condition()
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        self._client.username_pw_set(device["user"], device["password"])
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_connect = lambda client, *_: client.subscribe(f"q/v1/dev/{self.id}/ack", 1)
+        self._client.on_message = self._arrived
+        self._client.connect_async("127.0.0.1", demo.ports.mqtt)
+        self._client.loop_start()
+
+    def press(self, event_id: str, stop: threading.Event | None = None, tries: int = 10) -> dict[str, Any] | None:
+        """Press; None when no answer came before ``stop`` or after ``tries``."""
+        payload = json.dumps({"v": 1, "id": event_id, "type": "press"})
+        for _ in range(tries):
+            if stop and stop.is_set():
+                return None
+            if self._client.is_connected():
+                self._client.publish(f"q/v1/dev/{self.id}/event", payload, 1)
+            with self._news:
+                if self._news.wait_for(lambda: event_id in self._answers, ANSWER_WITHIN_S):
+                    return self._answers.pop(event_id)
+        return None
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _arrived(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        with self._news:
+            answer = json.loads(message.payload)
+            self._answers[answer["event_id"]] = answer
+            self._news.notify_all()
+
+
+class Traffic:
+    """Two kiosks, four consoles and four buttons at work until `stop`."""
+
+    def __init__(self, demo: Demo, promises: Promises, rng: random.Random, label: str) -> None:
+        self._demo = demo
+        self._promises = promises
+        self._stop = threading.Event()
+        self._names = (f"{label}-{number}" for number in itertools.count())
+        self._naming = threading.Lock()
+        leaves = [s["code"] for s in get(demo, demo.of_kind("kiosk")[0]["token"], "services") if s["letter"]]
+        seeds = [rng.getrandbits(32) for _ in range(2)]
+        jobs = [(self._visitors, (kiosk, leaves, seed)) for kiosk, seed in zip(demo.of_kind("kiosk"), seeds, strict=False)]
+        self._buttons = [Button(demo, device) for device in demo.of_kind("button")[4:]]
+        jobs += [(self._clerk, (device,)) for device in demo.of_kind("desk")[:4]]  # type: ignore[list-item]
+        jobs += [(self._presser, (button,)) for button in self._buttons]  # type: ignore[list-item]
+        self._threads = [threading.Thread(target=job, args=arguments) for job, arguments in jobs]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End all of it."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        for button in self._buttons:
+            button.close()
+
+    def _name(self) -> str:
+        with self._naming:
+            return next(self._names)
+
+    def _visitors(self, kiosk: dict[str, Any], leaves: list[str], seed: int) -> None:
+        rng = random.Random(seed)
+        while not self._stop.is_set():
+            wish = {"service": rng.choice(leaves), "lang": rng.choice(("ky", "ru", "kk", "en")), "category": rng.choice((None, None, "veteran"))}
+            self._ask(kiosk["token"], "tickets", json.dumps(wish))
+
+    def _clerk(self, device: dict[str, Any]) -> None:
+        while not self._stop.is_set():
+            self._ask(device["token"], f"desks/{device['desk']}/next", "{}")
+            self._stop.wait(0.03)
+
+    def _ask(self, token: str, path: str, body: str) -> None:
+        key = self._name()
+        try:
+            status, answer = post(self._demo, token, path, key, body)
+        except (OSError, http.client.HTTPException):
+            self._stop.wait(0.02)
+            return
+        if status in (200, 201):
+            self._promises.keep(Promise(token, path, key, body, answer))
+
+    def _presser(self, button: Button) -> None:
+        while not self._stop.is_set():
+            event_id = self._name()
+            answer = button.press(event_id, self._stop)
+            if answer and answer["result"] not in ("busy", "bad"):
+                first = answer.get("first", answer["result"])  # the first answer may have been lost on the way
+                self._promises.keep(PressPromise(button.id, event_id, first, answer["ticket"]))
+            self._stop.wait(0.05)
