@@ -1,0 +1,73 @@
+"""What `docs/architecture.md` promises and import-linter cannot see: names, sizes, and the purity of the rules."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EDGE = ROOT / "edge"
+MODULES = sorted(EDGE.rglob("*.py"))
+RULES = sorted((EDGE / "queueing").glob("*.py"))
+PURE = {"collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "itertools", "json", "math", "operator", "re", "types", "typing"}
+NOW = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"}
+FORBIDDEN_NAMES = re.compile(r"utils?|common|helpers?|manager|base|misc", re.IGNORECASE)
+LONG = 300  # lines; a longer module explains itself with a line "Long because …" in its docstring
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", RULES, ids=name)
+def test_the_rules_import_only_what_is_pure(path: Path) -> None:
+    outside = {module for module in imported(tree(path)) if not module.startswith(("edge.queueing", "edge.errors"))}
+    assert {module.split(".")[0] for module in outside} <= PURE
+
+
+@pytest.mark.parametrize("path", RULES, ids=name)
+def test_the_rules_never_ask_what_time_it_is(path: Path) -> None:
+    calls = [node.func.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    assert not NOW & set(calls)
+
+
+@pytest.mark.parametrize("path", RULES, ids=name)
+def test_the_rules_count_in_integers(path: Path) -> None:
+    module = tree(path)
+    assert not [node.value for node in ast.walk(module) if isinstance(node, ast.Constant) and isinstance(node.value, float)]
+    assert not [ast.unparse(node) for node in ast.walk(module) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)]
+
+
+def test_no_module_is_a_heap() -> None:
+    assert not [name(path) for path in MODULES if FORBIDDEN_NAMES.fullmatch(path.stem)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_every_module_says_its_purpose(path: Path) -> None:
+    assert ast.get_docstring(tree(path))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_a_long_module_explains_itself(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONG or "Long because" in (ast.get_docstring(tree(path)) or ""), f"{lines} lines"
+
+
+def test_every_room_is_described() -> None:
+    described = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rooms = {path.name for path in EDGE.iterdir() if (path / "__init__.py").exists()} - {"samples"}
+    assert {room for room in rooms if f"`edge/{room}" not in described} == set()
