@@ -53,7 +53,7 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
         case e.TicketCategory(confirmed=True) as event:
             return _move(hall, fact, event, {"confirmed": True})
         case e.TicketCategory() as event:
-            return _move(hall, fact, event, {"confirmed": False, "state": TicketState.WAITING}, frees=True)
+            return _move(hall, fact, event, {"confirmed": False, "state": TicketState.WAITING, "desk": None}, frees=True)
         case e.TicketUndone() as event:
             return _undone(hall, event)
         case e.DeskOpened() as event:
@@ -142,6 +142,7 @@ def _resumed(ticket: Ticket, tick: int, returned_after: int) -> dict[str, Any]:
 def _transferred(ticket: Ticket, event: e.TicketTransferred) -> dict[str, Any]:
     return {
         "state": TicketState.WAITING,
+        "desk": None,
         "service": event.service or ticket.service,
         "to_desk": event.to_desk,
         "return_to": event.desk if event.return_ else None,

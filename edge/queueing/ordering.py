@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from edge.queueing.desk import Desk
-from edge.queueing.policy import DeskPlan, Policy, Standing
+from edge.queueing.policy import Category, DeskPlan, Policy, Standing
 from edge.queueing.ticket import Booked, Ticket, TicketId
 
 
@@ -43,7 +43,7 @@ def choose(waiting: Iterable[Ticket], desk: Desk, plan: DeskPlan, policy: Policy
     early = [] if ready else [ticket for ticket in mine if ticket.booked and not ticket.returned]
     pool = rank(ready or early, policy, tick)
     if plan.reserved:
-        protected = [one for one in pool if one.standing.name == "category" and one.ticket.category in plan.reserved]
+        protected = [one for one in pool if one.ticket.category in plan.reserved and _counted(one.ticket, policy)]
         pool = protected or (pool if tick - desk.free_since >= plan.overflow_after else [])
     ordinary = [one for one in pool if one.standing is policy.ordering.ordinary]
     capped = bool(ordinary) and desk.run >= policy.ordering.cap and not plan.reserved
@@ -103,8 +103,8 @@ def placed(arrival: int, opens: int | None, appointment: int | None, policy: Pol
 
 def _classes(ticket: Ticket, policy: Policy) -> Iterable[Standing]:
     ordering = policy.ordering
-    category = policy.categories.get(ticket.category) if ticket.category else None
-    if category and ticket.confirmed is not False and (ticket.confirmed or not category.proof_first):
+    category = _counted(ticket, policy)
+    if category:
         yield category.standing
     if ticket.booked is not None:
         yield ordering.booked if ticket.booked is Booked.ON_TIME else ordering.late_booking
@@ -114,3 +114,10 @@ def _classes(ticket: Ticket, policy: Policy) -> Iterable[Standing]:
         yield ordering.returned
     yield ordering.ordinary
 
+
+def _counted(ticket: Ticket, policy: Policy) -> Category | None:
+    """Return the ticket's category if it counts: not refused, and confirmed where proof comes first. It may still give less than a booking."""
+    category = policy.categories.get(ticket.category) if ticket.category else None
+    if category is None or ticket.confirmed is False or (category.proof_first and not ticket.confirmed):
+        return None
+    return category
