@@ -60,10 +60,11 @@ with_mosquitto_kept_off() {
     if grep -qsF "$mark" "$policy"; then
         as_root rm -f "$policy"
     fi
-    # Someone else's policy may have let it start; and it shall not start with the machine either.
-    if [[ -d /run/systemd/system ]]; then
+    # Someone else's policy may have let it start; and it shall not start with the machine either, whichever init that has.
+    if command -v systemctl >/dev/null; then
         as_root systemctl --quiet disable --now mosquitto.service || true
-    elif [[ -x /etc/init.d/mosquitto ]]; then
+    fi
+    if [[ -x /etc/init.d/mosquitto ]]; then
         as_root /etc/init.d/mosquitto stop >/dev/null 2>&1 || true
         as_root update-rc.d mosquitto disable >/dev/null 2>&1 || true
     fi
