@@ -1,7 +1,7 @@
 """Who may read and write what on the broker: accounts to a password file and an ACL file, generated whole.
 
-A bad line in a reloaded ACL file makes Mosquitto 2.0 allow everything (`research/devices.md` 2.4), so no text of ours reaches these files
-except ids that match `topics.LEVEL`.
+A bad line in a reloaded ACL file makes Mosquitto 2.0 allow everything, so no text reaches these files but our own topics and ids that match
+`topics.LEVEL`; `acl_file` refuses any other.
 """
 
 import base64
@@ -38,6 +38,11 @@ def monitor(password: str) -> Account:
     return Account(MONITOR, password, read=(f"{topics.PREFIX}/#",))
 
 
+def canary(password: str) -> Account:
+    """May do nothing: what it is refused proves that the rules are in force."""
+    return Account(CANARY, password)
+
+
 def device(entry: Device, password: str) -> Account:
     """A device's account: its own topics, and what its kind shows."""
     own = entry.device
@@ -57,9 +62,11 @@ def password_file(accounts: Iterable[Account]) -> str:
 
 
 def acl_file(accounts: Iterable[Account]) -> str:
-    """Return the ACL file. Without a rule a topic is denied."""
+    """Return the ACL file. Without a rule a topic is denied. Raises ValueError for a user who could break a line."""
     lines: list[str] = []
     for account in accounts:
+        if not topics.LEVEL.fullmatch(account.user):
+            raise ValueError(f"account {account.user!r}: must be [a-z0-9-], 1 to 32 characters")
         lines.append(f"user {account.user}")
         lines += [f"topic write {topic}" for topic in account.write]
         lines += [f"topic read {topic}" for topic in account.read]

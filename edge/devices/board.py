@@ -7,6 +7,13 @@ from edge.operations.views import View
 from edge.queueing import events
 
 
+def zones(commit: Commit) -> list[str]:
+    """Return the zones of the desks that moved; their boards are painted first."""
+    desks = (getattr(fact.event, "desk", None) for fact in commit.facts)
+    plans = commit.hall.policy.desks
+    return list(dict.fromkeys(plans[desk].zone for desk in desks if isinstance(desk, str) and desk in plans))
+
+
 def calls(commit: Commit) -> Iterator[tuple[str, View]]:
     """Return (zone, fields of `call`) for each call in the commit; undo and repaint make none."""
     for fact in commit.facts:

@@ -1,4 +1,7 @@
-"""Two short conversations that prove a broker is ready and ours: an MQTT 5 CONNECT, and a WebSocket upgrade. Nothing is subscribed or kept."""
+"""Short conversations that prove a broker is ready, ours, and keeps its rules. Nothing is subscribed or kept.
+
+Written on the bare socket: a probe must not depend on the client library whose connection it stands in for.
+"""
 
 import base64
 import os
@@ -7,10 +10,11 @@ import struct
 from enum import Enum, auto
 
 TIMEOUT_S = 1.0
+_CONNACK, _PUBACK = 0x20, 0x40
 
 
 class Answer(Enum):
-    """What the other side said to CONNECT."""
+    """What the other side said."""
 
     ACCEPTED = auto()
     REFUSED = auto()
@@ -19,18 +23,27 @@ class Answer(Enum):
 
 def connack(host: str, port: int, user: str, password: str) -> Answer:
     """Connect once with these credentials and hang up."""
-    variable = b"\x00\x04MQTT\x05\xc2\x00\x05\x00"  # user, password, clean start; keep-alive 5 s; no properties
-    body = variable + _text("") + _text(user) + _text(password)
     try:
         with socket.create_connection((host, port), TIMEOUT_S) as connection:
-            connection.settimeout(TIMEOUT_S)
-            connection.sendall(bytes([0x10, len(body)]) + body)
-            answer = connection.recv(4)
+            return _connect(connection, user, password)
     except OSError:
         return Answer.NONE
-    if len(answer) < 4 or answer[0] != 0x20:
+
+
+def publish(host: str, port: int, user: str, password: str, topic: str) -> Answer:
+    """Log in and publish an empty message with QoS 1; REFUSED is reason 0x80 or above, NONE also stands for a refused login."""
+    try:
+        with socket.create_connection((host, port), TIMEOUT_S) as connection:
+            if _connect(connection, user, password) is not Answer.ACCEPTED:
+                return Answer.NONE
+            body = _text(topic) + b"\x00\x01" + b"\x00"  # packet id 1, no properties, no payload
+            connection.sendall(bytes([0x32, len(body)]) + body)
+            kind, body = _packet(connection)
+    except OSError:
         return Answer.NONE
-    return Answer.ACCEPTED if answer[3] == 0 else Answer.REFUSED
+    if kind != _PUBACK:
+        return Answer.NONE
+    return Answer.REFUSED if len(body) > 2 and body[2] >= 0x80 else Answer.ACCEPTED  # noqa: PLR2004 -- MQTT 5, 3.4.2.1
 
 
 def upgrades(host: str, port: int) -> bool:
@@ -47,6 +60,35 @@ def upgrades(host: str, port: int) -> bool:
             return b" 101 " in connection.recv(64)
     except OSError:
         return False
+
+
+def _connect(connection: socket.socket, user: str, password: str) -> Answer:
+    connection.settimeout(TIMEOUT_S)
+    variable = b"\x00\x04MQTT\x05\xc2\x00\x05\x00"  # user, password, clean start; keep-alive 5 s; no properties
+    body = variable + _text("") + _text(user) + _text(password)
+    connection.sendall(bytes([0x10, len(body)]) + body)
+    kind, answer = _packet(connection)
+    if kind != _CONNACK or len(answer) < 2:  # noqa: PLR2004 -- flags and reason code
+        return Answer.NONE
+    return Answer.ACCEPTED if answer[1] == 0 else Answer.REFUSED
+
+
+def _packet(connection: socket.socket) -> tuple[int, bytes]:
+    """Read one packet whose length fits one byte, as all answers to us do. Raises OSError."""
+    kind, length = _read(connection, 2)
+    if length > 127:  # noqa: PLR2004 -- a second length byte would follow
+        raise OSError("not an MQTT answer")
+    return kind & 0xF0, _read(connection, length)
+
+
+def _read(connection: socket.socket, size: int) -> bytes:
+    got = b""
+    while len(got) < size:
+        more = connection.recv(size - len(got))
+        if not more:
+            raise OSError("hung up")
+        got += more
+    return got
 
 
 def _text(text: str) -> bytes:

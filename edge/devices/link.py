@@ -1,14 +1,16 @@
-"""The server's one connection to the broker: MQTT 5, clean start, last will, resubscribed at every connect.
+"""The server's one connection to the broker: MQTT 5, clean start, last will, a new client for every connection.
 
 No exception ever leaves a callback: paho would end its network thread. Callbacks only enqueue; one worker decides, commits and answers.
+A new client each time, because paho sends what it had not got through again after a reconnect, and an old picture would overpaint a new one.
 """
 
 import logging
 import queue
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -23,26 +25,45 @@ from edge.devices.topics import Topic
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000  # messages; more means that nobody decides any more
+MOST_UNANSWERED = 1000
 FLUSH_WITHIN_S = 2.0
+RETRY_S = 0.2
+KEEP_ALIVE_S = 10
 
 P = ParamSpec("P")
+Sent = mqtt.MQTTMessageInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where the broker is and as whom to speak to it."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message from a device. ``retained``: it was lying on the broker, or was sent to lie there."""
+    """A message from a device. ``retained``: it was lying on the broker, or was sent to lie there. ``arrived``: monotonic seconds.
+
+    ``expiry``: seconds it had left on arrival, None if it does not say.
+    """
 
     topic: str
     payload: bytes
     retained: bool
+    arrived: float
+    expiry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """What the broker publishes when we vanish."""
+    """What the broker publishes when we vanish; written anew for each connection."""
 
     topic: Topic
-    payload: bytes
+    write: Callable[[], bytes]
 
 
 def guarded(callback: Callable[P, None]) -> Callable[P, None]:
@@ -59,109 +80,164 @@ def guarded(callback: Callable[P, None]) -> Callable[P, None]:
 
 
 class Link:
-    """Connect, subscribe, hand over, publish. ``handle`` runs on the worker; ``on_up`` at each connect, also on the worker."""
+    """Connect, subscribe, hand over, publish. ``handle`` runs on the worker; ``on_up`` too, at each connect, before any message of it."""
 
     def __init__(
-        self,
-        host: str,
-        port: int,
-        user: str,
-        password: str,
-        will: Will,
-        subscriptions: Sequence[Topic],
-        *,
-        handle: Callable[[Incoming], None],
-        on_up: Callable[[], None],
+        self, login: Login, will: Will, subscriptions: Sequence[Topic], *, handle: Callable[[Incoming], None], on_up: Callable[[], None]
     ) -> None:
-        self._address = (host, port)
+        self._login = login
+        self._will = will
         self._subscriptions = subscriptions
         self._handle = handle
         self._on_up = on_up
         self._incoming: queue.Queue[Incoming | None] = queue.Queue(MOST_WAITING)
+        self._client: mqtt.Client | None = None
         self._up = threading.Event()
+        self._gone = threading.Event()
+        self._repaint_due = threading.Event()
+        self._stopping = threading.Event()
+        self._connector = threading.Thread(target=self._keep_connected, name="mqtt-link", daemon=True)
         self._worker = threading.Thread(target=self._work, name="mqtt-worker", daemon=True)
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="", protocol=mqtt.MQTTv5)
-        self._client.username_pw_set(user, password)
-        self._client.will_set(will.topic.of(), will.payload, will.topic.qos, will.topic.retain)
-        self._client.reconnect_delay_set(1, 1)
-        self._client.max_inflight_messages_set(1000)
-        self._client.on_connect = guarded(self._connected)
-        self._client.on_disconnect = guarded(self._disconnected)
-        self._client.on_message = guarded(self._arrived)
-        self._client.on_socket_open = guarded(_no_delay)
 
     @property
     def is_up(self) -> bool:
         """Tell whether we are connected and subscribed."""
         return self._up.is_set()
 
+    @property
+    def waiting(self) -> int:
+        """Messages taken in and not yet decided."""
+        return self._incoming.qsize()
+
     def start(self) -> None:
         """Connect and keep connected; returns at once."""
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
-        properties.SessionExpiryInterval = 0
-        self._client.connect_async(*self._address, keepalive=10, clean_start=True, properties=properties)
-        self._client.loop_start()
         self._worker.start()
+        self._connector.start()
 
     def wait_up(self, timeout_s: float) -> bool:
         """Wait until connected and subscribed."""
         return self._up.wait(timeout_s)
 
-    def publish(self, topic: Topic, key: str, payload: bytes) -> mqtt.MQTTMessageInfo | None:
-        """Publish as the contract says; while the link is down nothing is queued, because everything retained is repainted at connect."""
-        if not self._up.is_set():
+    def publish(self, topic: Topic, key: str, payload: bytes) -> Sent | None:
+        """Publish as the contract says. While the link is down nothing is kept: everything retained is repainted at connect."""
+        client = self._client
+        if client is None or not self._up.is_set():
             return None
         properties = None
         if topic.expiry is not None:
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it untyped
             properties.MessageExpiryInterval = topic.expiry
-        return self._client.publish(topic.of(key), payload, topic.qos, topic.retain, properties)
+        return client.publish(topic.of(key), payload, topic.qos, topic.retain, properties)
 
     def clear(self, topic: str) -> None:
         """Take a retained message off the broker."""
-        if self._up.is_set():
+        if self._client and self._up.is_set():
             self._client.publish(topic, b"", 1, retain=True)
 
-    def stop(self, last: Callable[[], mqtt.MQTTMessageInfo | None]) -> None:
+    def stop(self, last: Callable[[], Sent | None]) -> None:
         """Finish what was taken in, publish the last word and wait for it, hang up."""
-        self._incoming.put(None)
-        self._worker.join(FLUSH_WITHIN_S)
-        info = last()
-        if info:
-            try:
-                info.wait_for_publish(FLUSH_WITHIN_S)
-            except (RuntimeError, ValueError):
-                log.warning("the broker went before the offline status")
+        self._stopping.set()
+        try:
+            self._incoming.put(None, timeout=FLUSH_WITHIN_S)
+            self._worker.join(FLUSH_WITHIN_S)
+        except queue.Full:
+            log.warning("stopped with messages undecided count=%d", self.waiting)
+        sent = last()
+        if sent and not delivered(sent, FLUSH_WITHIN_S):
+            log.warning("the broker went before the last word")
         self._up.clear()
-        self._client.disconnect()
-        self._client.loop_stop()
+        if self._client:
+            self._client.disconnect()
+        self._gone.set()
+        self._connector.join(FLUSH_WITHIN_S)
+
+    # the connector's thread
+
+    def _keep_connected(self) -> None:
+        while True:
+            self._gone.clear()
+            if self._stopping.is_set():
+                return
+            try:
+                self._connect_once()
+            except OSError as error:
+                log.debug("no broker yet why=%s", error)
+            except Exception:  # whatever it is, the hall needs its link back
+                log.exception("link failed")
+            self._stopping.wait(RETRY_S)
+
+    def _connect_once(self) -> None:
+        """Connect, and return when that connection is gone. Raises OSError when there is no broker."""
+        client = self._new_client()
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = 0
+        client.connect(self._login.host, self._login.port, KEEP_ALIVE_S, clean_start=True, properties=properties)
+        self._client = client
+        client.loop_start()
+        self._gone.wait()
+        self._up.clear()
+        client.loop_stop()
+
+    def _new_client(self) -> mqtt.Client:
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="", protocol=mqtt.MQTTv5, reconnect_on_failure=False)
+        client.username_pw_set(self._login.user, self._login.password)
+        client.will_set(self._will.topic.of(), self._will.write(), self._will.topic.qos, self._will.topic.retain)
+        client.max_inflight_messages_set(MOST_UNANSWERED)
+        client.on_connect = guarded(self._connected)
+        client.on_disconnect = guarded(self._disconnected)
+        client.on_message = guarded(self._arrived)
+        client.on_socket_open = guarded(_no_delay)
+        return client
+
+    # paho's thread
 
     def _connected(self, client: mqtt.Client, _userdata: object, _flags: object, reason: Any, _properties: object) -> None:
         if reason.is_failure:
             log.error("broker refused us reason=%s", reason)
             return
-        options = SubscribeOptions(qos=1, retainAsPublished=True)
+        options = SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True)
         client.subscribe([(topic.pattern, options) for topic in self._subscriptions])
+        self._repaint_due.set()
         self._up.set()
-        self._incoming.put_nowait(Incoming("", b"", retained=False))  # the worker repaints before anything else is decided
+        self._enqueue(Incoming("", b"", retained=False, arrived=0.0))  # wakes the worker
 
     def _disconnected(self, *_: object) -> None:
         self._up.clear()
+        self._gone.set()
 
     def _arrived(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        self._incoming.put_nowait(Incoming(message.topic, bytes(message.payload), message.retain))
+        expiry = getattr(message.properties, "MessageExpiryInterval", None)
+        self._enqueue(Incoming(message.topic, bytes(message.payload), message.retain, time.monotonic(), expiry))
+
+    def _enqueue(self, incoming: Incoming) -> None:
+        try:
+            self._incoming.put_nowait(incoming)
+        except queue.Full:  # the device repeats it
+            log.error("message dropped, too many wait topic=%s", incoming.topic)  # noqa: TRY400 -- no fault of this line
+
+    # the worker's thread
 
     def _work(self) -> None:
         while (incoming := self._incoming.get()) is not None:
             try:
+                if self._repaint_due.is_set():
+                    self._repaint_due.clear()
+                    self._on_up()
                 if incoming.topic:
                     self._handle(incoming)
-                else:
-                    self._on_up()
             except Exception:  # one message must not stop the next
-                log.exception("mqtt message failed topic=%s payload=%r", incoming.topic, incoming.payload[:200])
+                log.exception("mqtt message failed topic=%s", incoming.topic)
+
+
+def delivered(sent: Sent, timeout_s: float) -> bool:
+    """Wait until the broker has taken a message; False when it did not."""
+    try:
+        sent.wait_for_publish(timeout_s)
+        return sent.is_published()
+    except (RuntimeError, ValueError):
+        return False
 
 
 def _no_delay(_client: mqtt.Client, _userdata: object, sock: Any) -> None:
-    """Without this a press takes 44 ms longer (`research/perf.md` 1d)."""
+    """Without this a press takes 44 ms longer (measured on loopback)."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

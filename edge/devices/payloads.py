@@ -4,6 +4,7 @@ Two kinds of wrong: with a readable id it is `Bad` and the device is told; witho
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from edge.queueing.policy import LANGS
+from edge.queueing.registry import Kind
 
 LARGEST = 16 * 1024
+LONGEST_TEXT = 256  # characters of a text field without a format of its own
 ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 KEY_TYPES = ("press", "double", "hold")
 OWN_TYPES = ("paper-low", "paper-out", "printer-error")
 STATES = ("ready", "sleeping", "disconnected", "lost")
+REPLIES = ("ok", "failed", "unsupported")
 
 
 class Unreadable(Exception):
@@ -59,6 +63,15 @@ class DeviceStatus:
     fw: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceReply:
+    """What became of a command."""
+
+    cmd_id: str
+    result: str
+    detail: str | None
+
+
 def read_event(payload: bytes) -> DeviceEvent:
     """Read `dev/<id>/event`. Raises Unreadable or Bad."""
     values = _object(payload)
@@ -96,7 +109,7 @@ def read_about(payload: bytes) -> dict[str, Any]:
     """Read `dev/<id>/about`: ``kind``, ``model``, ``caps``. Raises Unreadable."""
     values = _object(payload)
     kind, model, caps = values.get("kind"), values.get("model"), values.get("caps", [])
-    fits = _is_text(kind) and _is_text(model or "") and isinstance(caps, list) and all(_is_text(cap) for cap in caps)
+    fits = kind in list(Kind) and _is_text(model or "") and isinstance(caps, list) and all(_is_text(cap) for cap in caps)
     if not fits or not _is_first_version(values):
         raise Unreadable("not an about")
     return {"kind": kind, "model": model, "caps": caps}
@@ -106,9 +119,19 @@ def read_stat(payload: bytes) -> dict[str, Any]:
     """Read `dev/<id>/stat`: any numbers of battery, rssi, temp, heap. Raises Unreadable."""
     values = _object(payload)
     known: dict[str, Any] = {key: values[key] for key in ("battery", "rssi", "temp", "heap") if key in values}
-    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in known.values() if value is not None):
+    if not all(value is None or _is_number(value) for value in known.values()) or not _is_first_version(values):
         raise Unreadable("not a stat")
     return known
+
+
+def read_reply(payload: bytes) -> DeviceReply:
+    """Read `dev/<id>/reply`. Raises Unreadable."""
+    values = _object(payload)
+    cmd_id, result, detail = values.get("cmd_id"), values.get("result"), values.get("detail")
+    fits = isinstance(cmd_id, str) and ID.fullmatch(cmd_id) and result in REPLIES and _is_text(detail or "")
+    if not fits or not _is_first_version(values):
+        raise Unreadable("not a reply")
+    return DeviceReply(str(cmd_id), str(result), detail)
 
 
 def write(fields: Mapping[str, Any], ts: str) -> bytes:
@@ -121,6 +144,8 @@ def _object(payload: bytes) -> dict[str, Any]:
         raise Unreadable(f"{len(payload)} bytes, at most {LARGEST} are accepted")
     try:
         values = json.loads(payload.decode("utf-8"), parse_constant=_refuse)
+        if b"\\u" in payload:
+            json.dumps(values, ensure_ascii=False).encode()  # half a surrogate pair is no text that anyone could store
     except (ValueError, RecursionError) as error:
         raise Unreadable(str(error)) from None
     if not isinstance(values, dict):
@@ -162,7 +187,11 @@ def _is_first_version(values: Mapping[str, Any]) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= 256
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_count(value: object) -> bool:

@@ -1,20 +1,22 @@
 """The MQTT side of the hall: broker, link, and the way of each message. Built and driven by `server`.
 
-Adding a device kind: one file beside `button.py` that turns its message into an operation, and one line in `_answers` or `_take_news`.
+Adding a device kind: one file beside `button.py` that turns its message into an operation, and one line in `_answers`.
+Nothing here decides anything: a rule found in this room is a bug.
 """
 
 import logging
-import secrets
 import threading
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
-from edge import __version__, failpoints
-from edge.devices import access, board, button, kiosk, payloads, topics
+from edge import failpoints
+from edge.devices import access, board, button, kiosk, payloads, presence, topics
 from edge.devices.access import Account
 from edge.devices.broker import Broker, Listeners
-from edge.devices.link import Incoming, Link, Will
+from edge.devices.link import Incoming, Link, Login, Sent, Will, delivered
+from edge.devices.status import ServerStatus
 from edge.devices.topics import Topic
 from edge.errors import EdgeError, Unavailable
 from edge.operations import registry
@@ -24,12 +26,12 @@ from edge.operations.displays import Displays, Picture, Shown
 from edge.operations.presence import Attendance
 from edge.operations.views import View
 from edge.queueing.chain import instant
+from edge.queueing.registry import Device
 
 log = logging.getLogger(__name__)
 
 UP_WITHIN_S = 5.0
-TIME_EVERY_S = 3
-STATUS_EVERY_S = 30
+LOGGED_BYTES = 200
 
 _SHOWN = {
     Shown.BOARD: topics.BOARD_STATE,
@@ -40,7 +42,7 @@ _SHOWN = {
 
 
 class MqttRoom:
-    """``sync_state`` gives the `sync` field of `srv/status`. Start it on a thread that lives as long as the process (see `broker`)."""
+    """``sync_state`` gives the `sync` field of `srv/status`."""
 
     def __init__(
         self, ctx: Context, displays: Displays, attendance: Attendance, listeners: Listeners, data: Path, *, sync_state: Callable[[], View]
@@ -48,16 +50,12 @@ class MqttRoom:
         self._ctx = ctx
         self._displays = displays
         self._attendance = attendance
-        self._sync_state = sync_state
-        self._server_password = secrets.token_urlsafe(24)
-        self._broker = Broker(listeners, data, self._accounts)
-        will = Will(topics.SRV_STATUS, self._write(self._offline()))
+        self._status = ServerStatus(ctx, sync_state)
+        self._registered = _registered(ctx)
+        self._broker = Broker(listeners, data, self._accounts())
         self._link = Link(
-            listeners.local,
-            listeners.port,
-            access.SERVER,
-            self._server_password,
-            will,
+            Login(listeners.local, listeners.port, access.SERVER, self._broker.password),
+            Will(topics.SRV_STATUS, lambda: self._write(self._status.offline())),
             topics.FROM_DEVICES,
             handle=self._handle,
             on_up=self._repaint,
@@ -66,71 +64,76 @@ class MqttRoom:
             topics.DEV_EVENT: (button.answer, topics.DEV_ACK),
             topics.DEV_ISSUE: (kiosk.answer, topics.DEV_ISSUED),
         }
-        self._painting = threading.RLock()
+        self._painting = threading.RLock()  # pictures leave in the order in which they were made
         self._painted = threading.Event()
-        self._last_status: tuple[float, View] | None = None
-        self._last_time = 0.0
         self._bad_payloads = 0
 
     def start(self) -> None:
-        """Start broker and link; returns once all retained topics are there. Raises ConfigError or Unavailable."""
+        """Start broker and link; returns once the broker has all retained topics. Raises ConfigError or Unavailable."""
         self._broker.start()
         self._ctx.announcer.listen(self._committed)
         self._link.start()
         if not self._link.wait_up(UP_WITHIN_S) or not self._painted.wait(UP_WITHIN_S):
+            self.stop()
             raise Unavailable("the broker runs, but the server could not log in to it")
 
     def stop(self) -> None:
         """Say goodbye and end the broker."""
-        self._link.stop(lambda: self._link.publish(topics.SRV_STATUS, "", self._write(self._offline())))
+        self._link.stop(lambda: self._publish(topics.SRV_STATUS, "", self._status.offline()))
         self._broker.stop()
 
     def tick(self) -> None:
-        """Once a second: a dead broker back, heartbeat, status, what time alone changed."""
-        try:
-            self._broker.ensure()
-        except EdgeError as error:
-            log.error("broker does not start: %s", error)
-        now = self._ctx.clock.monotonic()
-        if now - self._last_time >= TIME_EVERY_S - 0.5:
-            self._last_time = now
-            self._publish_time()
-        self._publish_status()
+        """Once a second: heartbeat, status, what time alone changed, and logins for devices that came or went."""
         with self._painting:
+            self._say()
             self._paint(self._displays.refresh(self._ctx.hall, self._ctx.tick()))
+        self._follow_registry()
 
     def health(self) -> View:
         """Return ``broker`` (up or down) and ``bad_payloads``."""
         return {"broker": "up" if self._link.is_up and self._broker.is_alive() else "down", "bad_payloads": self._bad_payloads}
 
-    def _accounts(self) -> Sequence[Account]:
-        monitor = access.monitor(self._ctx.keys.text("mqtt-account", access.MONITOR))
-        active = (device for device in self._ctx.hall.devices.values() if device.active)
-        devices = [access.device(device, registry.derived(self._ctx.keys, device).mqtt_password) for device in active]
-        return [access.server(self._server_password), monitor, *devices]
+    # out
 
     def _committed(self, commit: Commit) -> None:
         """Boards first: people look at them."""
         failpoints.hit("announce.board")
         with self._painting:
-            self._paint(self._displays.refresh(commit.hall, commit.tick))
+            self._paint(self._displays.refresh(commit.hall, commit.tick, first=board.zones(commit)))
         for zone, fields in board.calls(commit):
             self._publish(topics.BOARD_CALL, zone, fields)
         failpoints.hit("announce.after")
 
-    def _paint(self, pictures: Iterable[Picture]) -> None:
-        for picture in pictures:
-            self._publish(_SHOWN[picture.kind], picture.key, picture.body)
-
     def _repaint(self) -> None:
-        """At each connect: retained topics are a cache, and the broker may have lost it."""
-        self._last_status = None
-        self._publish_status()
-        self._publish_time()
+        """At each connect: retained topics are a cache, and the broker may have lost it. Returns once the broker has the last one."""
         with self._painting:
-            self._displays.refresh(self._ctx.hall, self._ctx.tick())
-            self._paint(self._displays.everything())
-        self._painted.set()
+            self._status.forget()
+            self._say()
+            deque(self._displays.refresh(self._ctx.hall, self._ctx.tick()), maxlen=0)  # drawn, and painted with the rest
+            last = self._paint(self._displays.everything())
+        if last is None or delivered(last, UP_WITHIN_S):  # answered in order: the last one stands for all
+            self._painted.set()
+
+    def _paint(self, pictures: Iterable[Picture]) -> Sent | None:
+        sent = None
+        for picture in pictures:
+            sent = self._publish(_SHOWN[picture.kind], picture.key, picture.body)
+        return sent
+
+    def _say(self) -> None:
+        if not self._link.is_up:
+            return  # what is not sent does not count as said
+        for topic, fields in ((topics.SRV_STATUS, self._status.status_due()), (topics.SRV_TIME, self._status.time_due())):
+            if fields is not None:
+                self._publish(topic, "", fields)
+
+    def _publish(self, topic: Topic, key: str, fields: View) -> Sent | None:
+        return self._link.publish(topic, key, self._write(fields))
+
+    def _write(self, fields: View) -> bytes:
+        return payloads.write(fields, instant(self._ctx.clock.wall()))
+
+    # in
 
     def _handle(self, incoming: Incoming) -> None:
         """One message of a device, on the worker."""
@@ -142,63 +145,52 @@ class MqttRoom:
             log.warning("retained message cleared topic=%s", incoming.topic)
             self._link.clear(incoming.topic)
             return
+        if _is_expired(topic, incoming):
+            log.warning("message expired before it was decided topic=%s", incoming.topic)
+            return
         try:
-            if topic in self._answers:
-                answer, reply = self._answers[topic]
-                self._publish(reply, device, answer(self._ctx, device, incoming.payload))
-                failpoints.hit("ack.after")
-            self._take_news(topic, device, incoming.payload)
+            self._take(topic, device, incoming.payload)
         except payloads.Unreadable as error:
             self._bad_payloads += 1
-            log.warning("unreadable payload topic=%s why=%s payload=%r", incoming.topic, error, incoming.payload[:200])
+            log.warning("unreadable payload topic=%s why=%s payload=%r", incoming.topic, error, incoming.payload[:LOGGED_BYTES])
 
-    def _take_news(self, topic: Topic, device: str, payload: bytes) -> None:
-        if topic is topics.DEV_STATUS:
-            status = payloads.read_status(payload)
-            self._attendance.status(device, status.state, status.boot_id, status.fw)
-        elif topic is topics.DEV_ABOUT:
-            self._attendance.about(device, payloads.read_about(payload))
-        elif topic is topics.DEV_STAT:
-            self._attendance.stat(device, payloads.read_stat(payload))
-        else:
-            self._attendance.seen(device)
+    def _take(self, topic: Topic, device: str, payload: bytes) -> None:
+        if topic not in self._answers:
+            presence.take(self._attendance, topic, device, payload)
+            return
+        answer, reply = self._answers[topic]
+        self._publish(reply, device, answer(self._ctx, device, payload))
+        failpoints.hit("ack.after")
+        self._attendance.seen(device)
 
-    def _publish_time(self) -> None:
-        now = self._ctx.clock.wall()
-        fields = {
-            "epoch_ms": int(now.timestamp() * 1000),
-            "tz": self._ctx.hall.policy.centre.tz,
-            "ok": self._ctx.clock.quality().trusted,
-        }
-        self._publish(topics.SRV_TIME, "", fields)
+    # who
 
-    def _publish_status(self) -> None:
-        """On a change of state at once, else every 30 s."""
-        sync = self._sync_state()
-        fields: View = {
-            "state": "online",
-            "boot_id": self._ctx.boot_id,
-            "version": __version__,
-            "clock_ok": self._ctx.clock.quality().trusted,
-            "sync": {key: sync[key] for key in ("state", "pending", "since")},
-        }
-        now = self._ctx.clock.monotonic()
-        if self._last_status is not None:
-            at, before = self._last_status
-            if now - at < STATUS_EVERY_S and _state_of(before) == _state_of(fields):
-                return
-        if self._publish(topics.SRV_STATUS, "", fields):
-            self._last_status = (now, fields)
+    def _follow_registry(self) -> None:
+        """Give new devices their login and take it from revoked ones. Tried again next second when the broker refuses."""
+        registered = _registered(self._ctx)
+        if registered == self._registered:
+            return
+        gone = self._registered.keys() - registered.keys()
+        before, self._registered = self._registered, registered
+        try:
+            self._broker.reload(self._accounts())
+        except EdgeError as error:
+            self._registered = before
+            log.error("devices keep their old logins: %s", error)  # noqa: TRY400 -- the sentence says it all
+            return
+        for device in gone:
+            self._link.clear(topics.DEV_CONFIG.of(device))
 
-    def _offline(self) -> View:
-        return {"state": "offline", "boot_id": self._ctx.boot_id}
-
-    def _publish(self, topic: Topic, key: str, fields: View) -> bool:
-        return self._link.publish(topic, key, self._write(fields)) is not None
-
-    def _write(self, fields: View) -> bytes:
-        return payloads.write(fields, instant(self._ctx.clock.wall()))
+    def _accounts(self) -> list[Account]:
+        monitor = access.monitor(self._ctx.keys.text("mqtt-account", access.MONITOR))
+        return [monitor, *(access.device(device, registry.derived(self._ctx.keys, device).mqtt_password) for device in self._registered.values())]
 
 
-def _state_of(status: View) -> tuple[Any, ...]:
-    return (status["clock_ok"], status["sync"]["state"])
+def _registered(ctx: Context) -> dict[str, Device]:
+    return {name: device for name, device in ctx.hall.devices.items() if device.active}
+
+
+def _is_expired(topic: Topic, incoming: Incoming) -> bool:
+    """Tell whether its time ran out in our own queue: the device has stopped repeating it, and a late call would call for nobody."""
+    left = topic.expiry if incoming.expiry is None else incoming.expiry
+    return left is not None and topic.expiry is not None and time.monotonic() - incoming.arrived > min(left, topic.expiry)
