@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from tests.demo_process import wait_for
-from tests.journeys import payloads
+from tests.journeys import chain, payloads
 from tests.journeys.http_client import Answer, Request, fresh_key, send, send_together
 from tests.journeys.mqtt_client import Login, Message, Stream, publish
 
@@ -154,18 +154,37 @@ class Hall:
         services = payloads.check(payloads.SERVICES, self.get("/services", self.kiosk))
         return [each["code"] for each in services if each["code"] in mine and each["open"] and each["mode"] != "appointment-only"]
 
+    def call_an_ordinary_visitor(self, desk: str, service: str) -> None:
+        """Make the desk's run of priority calls 0, whatever went before, and leave it free."""
+        self.issue(service)
+        assert self.act(desk, "next")["ticket"]["why"] in ("order", "run-cap")
+        self.act(desk, "finish")
+
     def clear(self) -> None:
         """Open every desk and send everyone home, so that a journey starts in an empty hall."""
         supervisor = self.staff("supervisor")
         while True:
             desks = self.get("/desks", supervisor)
-            wishes = [(each["desk"], "open") for each in desks if each["state"] != "open"]
-            wishes += [(each["desk"], "next") for each in desks if each["ticket"] or (each["next"] and each["state"] == "open")]
+            shut = [(each["desk"], "open") for each in desks if each["state"] != "open"]
+            wishes = shut or [(each["desk"], "next") for each in desks if each["ticket"] or each["next"]]
             if not wishes:
                 return
             requests = [Request("POST", f"{API}/desks/{desk}/{action}", supervisor, {}, fresh_key("clear")) for desk, action in wishes]
             for answer in send_together(self.base, requests):
                 assert answer.status == 200, answer
+
+    def journal(self, page: int = 1000) -> list[chain.Line]:
+        """Read the whole journal, page by page, to the empty one."""
+        lines: list[chain.Line] = []
+        while True:
+            answer = self.send("GET", f"/journal?epoch=1&after={len(lines)}&limit={page}", token=self.staff("auditor"))
+            assert answer.status == 200, answer
+            assert answer.headers["content-type"].split(";")[0] == "application/x-ndjson"
+            more = chain.parse(answer.body)
+            assert len(more) <= page
+            if not more:
+                return lines
+            lines += more
 
     # MQTT
 

@@ -22,7 +22,7 @@ class Answer:
     """One answer; header names in lower case."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes
 
     @property

@@ -74,6 +74,8 @@ class Stream:
         self._process.terminate()
         self._process.wait(timeout=5)
         self._reader.join(timeout=5)
+        if self._process.stdout:
+            self._process.stdout.close()
 
     def mark(self) -> int:
         """Return a place in the stream; `wait(since=…)` looks only behind it."""

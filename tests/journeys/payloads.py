@@ -171,7 +171,13 @@ TABLE = (
 PROBLEM: Schema = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code"],
-    "properties": {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "code": {"type": "string", "pattern": "^[a-z_]+$"}},
+    "properties": {
+        "type": TEXT,
+        "title": TEXT,
+        "status": {"type": "integer"},
+        "detail": TEXT,
+        "code": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+    },
 }
 TICKET: Schema = fields(
     {

@@ -189,6 +189,7 @@ def test_a_category_is_confirmed_at_the_desk_and_the_ticket_stays_there(hall: Ha
 
 
 def test_a_refused_category_falls_back_among_the_ordinary(hall: Hall) -> None:
+    hall.call_an_ordinary_visitor("1", "passport")
     ordinary = hall.issue("passport")
     claimed = hall.issue("passport", category="veteran")
     assert hall.act("1", "next")["ticket"]["number"] == claimed["number"]

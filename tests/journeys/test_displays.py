@@ -70,7 +70,7 @@ def test_http_and_mqtt_show_the_same_board_and_desk(hall: Hall, sniffer: Stream)
         wait_for(f"{topic} to be what HTTP says", is_the_same)
 
 
-def test_the_heartbeat_comes_every_three_seconds_with_the_right_time(sniffer: Stream, hall: Hall) -> None:
+def test_the_heartbeat_comes_every_three_seconds_with_the_right_time(sniffer: Stream) -> None:
     topic, mark = f"{PREFIX}srv/time", sniffer.mark()
     wait_for("three heartbeats", lambda: len([m for m in sniffer.since(mark) if m.topic == topic]) >= 3, within_s=12)
     beats = [message for message in sniffer.since(mark) if message.topic == topic]

@@ -35,20 +35,6 @@ def rush(demo: Demo) -> Iterator[tuple[Demo, Hall, Stream]]:
         yield demo, hall, stream
 
 
-def journal(hall: Hall, page: int = 500) -> list[chain.Line]:
-    """Read the whole journal, page by page, to the empty one."""
-    lines: list[chain.Line] = []
-    while True:
-        answer = hall.send("GET", f"/journal?epoch=1&after={len(lines)}&limit={page}", token=hall.staff("auditor"))
-        assert answer.status == 200
-        assert answer.headers["content-type"].split(";")[0] == "application/x-ndjson"
-        more = chain.parse(answer.body)
-        assert len(more) <= page
-        if not more:
-            return lines
-        lines += more
-
-
 def issued_in(answers: Stream) -> list[Any]:
     """Return what a headless kiosk was answered so far."""
     return [message.json for message in answers.since(0) if message.topic.endswith("/issued")]
@@ -109,7 +95,7 @@ def test_eight_desks_at_once_call_each_of_two_hundred_visitors_once_by_the_rule(
     assert Counter(call["ticket"] for call in announced) == dict.fromkeys(numbers, 1)
     assert hall.board("a")["next"] == hall.board("b")["next"] == []
 
-    lines = journal(hall)
+    lines = hall.journal()
     assert chain.faults(lines) == []
     replay = Replay().feed(lines)
     assert replay.faults == []
@@ -151,7 +137,7 @@ def test_eight_buttons_pressed_in_one_moment_call_eight_visitors(rush: tuple[Dem
 def test_the_journal_comes_in_pages_and_ends_with_an_empty_one(rush: tuple[Demo, Hall, Stream]) -> None:
     _, hall, _ = rush
     auditor = hall.staff("auditor")
-    whole = journal(hall)
+    whole = hall.journal()
     first = chain.parse(hall.send("GET", "/journal?epoch=1&after=0&limit=3", token=auditor).body)
     assert first == whole[:3]
     assert chain.parse(hall.send("GET", "/journal?epoch=1&after=3&limit=2", token=auditor).body) == whole[3:5]
@@ -183,7 +169,7 @@ def test_every_action_at_a_desk_stands_in_the_journal_and_is_explained_by_the_ru
     hall.act("5", "next")
     hall.act("5", "transfer", {"desk": "1"})
     hall.clear()
-    replay = Replay().feed(journal(hall))
+    replay = Replay().feed(hall.journal())
     assert replay.faults == []
     assert {visit.state for visit in replay.visits.values()} <= {"finished", "missed"}
     assert demo.verify().returncode == 0
@@ -195,6 +181,6 @@ def test_the_journal_names_no_person(rush: tuple[Demo, Hall, Stream]) -> None:
     logins = {member["login"] for member in hall.described["staff"]}
     secrets = {str(member[name]) for member in hall.described["staff"] for name in ("password",)}
     secrets |= {str(device[name]) for device in hall.devices.values() for name in ("password", "token")}
-    for line in journal(hall):
+    for line in hall.journal():
         assert line["actor"].removeprefix("staff:") not in logins
         assert not any(secret in (line["payload"] or "") for secret in secrets)

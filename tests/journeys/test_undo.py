@@ -31,8 +31,9 @@ def picture(hall: Hall) -> Any:
     ],
 )
 def test_undo_restores_places_and_states_exactly_and_boards_say_nothing(hall: Hall, sniffer: Stream, action: str, body: dict[str, object]) -> None:
-    tickets = [hall.issue("passport", category="veteran"), *(hall.issue("passport") for _ in range(3))]
+    tickets = [hall.issue("passport", category="veteran")]
     hall.act("1", "next")
+    tickets += [hall.issue("passport") for _ in range(3)]
     before = picture(hall), [hall.ticket(ticket["id"]) for ticket in tickets]
     hall.act("1", action, body)
     assert (picture(hall) == before[0]) == (body == {"confirmed": True})
@@ -93,8 +94,7 @@ def test_undo_of_a_transfer_is_409_once_another_desk_called_the_ticket(hall: Hal
 
 def test_the_run_of_priority_calls_is_restored_by_undo(hall: Hall) -> None:
     """K = 3 priority calls in a row, then an ordinary one; a call that was undone does not count."""
-    hall.issue("passport")
-    hall.act("4", "next")  # an ordinary call: the run of this desk is 0
+    hall.call_an_ordinary_visitor("4", "passport")
     for _ in range(6):
         hall.issue("passport", category="veteran")
     for _ in range(2):
