@@ -131,14 +131,22 @@ class Demo:
 
     def health(self) -> dict[str, Any]:
         """Return the body of `GET /healthz`, also of a 503."""
-        request = urllib.request.Request(f"{self.http}/healthz")
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.http}/healthz", timeout=5) as answer:
                 body = answer.read()
         except urllib.error.HTTPError as error:
             body = error.read()
         found: dict[str, Any] = json.loads(body)
         return found
+
+    @property
+    def staff_token(self) -> str:
+        """A new session of the supervisor, who may read and do everything of the hall: the Bearer token."""
+        member = self.staff["supervisor"]
+        body = json.dumps({"login": member["login"], "password": member["password"]}).encode()
+        request = urllib.request.Request(f"{self.http}/api/v1/sessions", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return str(json.load(answer)["token"])
 
     @property
     def pid(self) -> int:

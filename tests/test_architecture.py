@@ -2,6 +2,8 @@
 
 import ast
 import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,16 @@ MODULES = sorted(EDGE.rglob("*.py"))
 RULES = sorted((EDGE / "queueing").glob("*.py"))
 PURE = {"collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "itertools", "json", "math", "operator", "re", "types", "typing"}
 NOW = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"}
+# What is imported under another name than its package has, and the parts that come with a package and are its public interface.
+PACKAGES = {"apscheduler": "APScheduler", "argon2": "argon2-cffi", "paho": "paho-mqtt", "playhouse": "peewee"}
+PARTS = {
+    "babel": "flask-babel",
+    "jinja2": "flask",
+    "limits": "flask-limiter",
+    "markupsafe": "flask",
+    "pydantic_core": "pydantic",
+    "werkzeug": "flask",
+}
 FORBIDDEN_NAMES = re.compile(r"utils?|common|helpers?|manager|base|misc", re.IGNORECASE)
 LONG = 300  # lines; a longer module explains itself with a line "Long because …" in its docstring
 
@@ -31,6 +43,14 @@ def imported(module: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.module or ""
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    tops = {module.split(".")[0] for path in MODULES for module in imported(tree(path))} - {"edge", ""} - sys.stdlib_module_names
+    packages = PACKAGES | PARTS
+    found = {packages.get(top, top.replace("_", "-")).lower() for top in tops}
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert found == {re.split(r"[<>=~!;]", requirement, maxsplit=1)[0].lower() for requirement in declared}
 
 
 @pytest.mark.parametrize("path", RULES, ids=name)
