@@ -30,7 +30,7 @@ def open_hall(browser: Browser) -> Iterator[MakeHall]:
     yield make
     for hall in made:
         hall.close()
-    assert [fault for hall in made for fault in hall.faults] == []
+    assert [fault for hall in made for fault in hall.faults()] == []
 
 
 @pytest.fixture

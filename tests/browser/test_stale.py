@@ -21,6 +21,7 @@ def screens(hall: Hall) -> list[Page]:
 def test_a_broker_that_hangs_raises_the_band_and_a_living_one_takes_it_down(centre: MakeDemo, open_hall: MakeHall) -> None:
     demo = centre()
     hall = open_hall(demo)
+    hall.forgive("WebSocket", "Failed to load resource")
     opened = screens(hall)
     frozen = demo.broker_pid
     os.kill(frozen, signal.SIGSTOP)
@@ -32,12 +33,12 @@ def test_a_broker_that_hangs_raises_the_band_and_a_living_one_takes_it_down(cent
         os.kill(frozen, signal.SIGCONT)
     for page in opened:
         expect(page.locator("#band")).to_be_hidden(timeout=GOES_MS)
-    hall.faults = [fault for fault in hall.faults if "WebSocket" not in fault]  # Chromium itself reports a lost connection
 
 
 def test_a_stopped_server_is_shown_at_once_and_everything_comes_back_by_itself(centre: MakeDemo, open_hall: MakeHall) -> None:
     demo = centre()
     hall = open_hall(demo)
+    hall.forgive("WebSocket", "Failed to load resource")
     opened = screens(hall)
     board = opened[0]
     board.clock.install()
@@ -57,4 +58,3 @@ def test_a_stopped_server_is_shown_at_once_and_everything_comes_back_by_itself(c
     desk = opened[1]
     desk.click("#do-pause")
     expect(desk.locator("#middle")).to_have_attribute("data-state", "paused")
-    hall.faults = [fault for fault in hall.faults if "WebSocket" not in fault and "Failed to load resource" not in fault]
