@@ -122,8 +122,7 @@ class Demo:
     @property
     def mqtt(self) -> dict[str, Any]:
         """`host`, `port`, `ws_port` and the `monitor` account."""
-        found: dict[str, Any] = self.described["mqtt"]
-        return found
+        return dict(self.described["mqtt"])
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         """Return the devices of one kind (button, kiosk, board, desk), in the order of `demo.json`."""
@@ -216,10 +215,8 @@ class Demo:
 
     def kill(self) -> None:
         """SIGKILL the server; return when server and broker are gone (the broker must end by itself)."""
-        process = self._running()
-        process.kill()
-        process.wait()
-        self._forget()
+        self._running().kill()
+        self.wait_dead()
 
     def wait_dead(self, within_s: float = GONE_WITHIN_S) -> int:
         """Wait until it ends by itself (a failpoint, a fault) and everything is gone; return the exit status."""
