@@ -3,6 +3,7 @@
 The offset to UTC is part of ``day.opened``, so that a replay does not depend on a time zone database.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -62,10 +63,16 @@ def local_second(day: Day, tick: int) -> tuple[int, int]:
 
 
 def ends_at(day: Day) -> int:
-    """Return the tick at which the calendar day is over. Steps of the wall clock do not move it."""
+    """Return the tick at which the day is over: the local midnight after the date that it is named for. Steps of the clock do not move it.
+
+    A day may open while the clock still shows the evening before (it was set back, or ticks ran a little fast); it is not over at that midnight.
+    A clock that shows another date altogether (1970) can only say when its own day ends.
+    """
     local = day.wall_at_tick0 + timedelta(seconds=day.utc_offset)
-    midnight = datetime.combine(local.date() + timedelta(days=1), time(), tzinfo=local.tzinfo)
-    return int((midnight - local).total_seconds())
+    named = date.fromisoformat(day.day)
+    last = named if named - local.date() in (timedelta(), timedelta(days=1)) else local.date()
+    midnight = datetime.combine(last + timedelta(days=1), time(), tzinfo=local.tzinfo)
+    return math.ceil((midnight - local).total_seconds())
 
 
 def closed_because(day: Day | None, calendar: Calendar, tick: int) -> Closed | None:

@@ -19,7 +19,7 @@ from edge.queueing.numbering import next_number
 from edge.queueing.offer import refusal
 from edge.queueing.ordering import Choice, choose
 from edge.queueing.policy import problems, with_setting
-from edge.queueing.ticket import OPEN_STATES, Move, Ticket, TicketState, moved
+from edge.queueing.ticket import OPEN_STATES, Move, Ticket, moved
 
 UNDO_WITHIN = 10  # seconds; `contract/http.md`
 
@@ -227,8 +227,8 @@ def _call_next(turn: Turn, desk: str) -> Outcome:
 
 def _finish(turn: Turn, ticket: Ticket, desk: str, outcome: str | None) -> tuple[Ticket, str]:
     """Finish, or send back to the desk that asked for the visitor's return. Returns the ticket and the id of the event."""
-    back = ticket.return_to if ticket.return_to in turn.hall.desks else None
-    if back:
+    back = ticket.return_to
+    if back is not None and back != desk and back in turn.hall.desks:
         fact = turn.emit(e.TicketTransferred(ticket=ticket.id, desk=desk, to_desk=back, tick=turn.tick))
     else:
         fact = turn.emit(e.TicketFinished(ticket=ticket.id, desk=desk, outcome=outcome, tick=turn.tick))
@@ -305,9 +305,7 @@ def _judge(turn: Turn, command: c.JudgeCategory) -> Outcome:
     if ticket.category is None or ticket.confirmed is not None:
         why = "it claims none" if ticket.category is None else "it was already judged"
         raise Refused(f"ticket {ticket.number} has no category to judge: {why}", code="no_category")
-    turn.emit(
-        e.TicketCategory(ticket=ticket.id, category=ticket.category, confirmed=command.confirmed, desk=command.desk, tick=turn.tick)
-    )
+    turn.emit(e.TicketCategory(ticket=ticket.id, category=ticket.category, confirmed=command.confirmed, desk=command.desk, tick=turn.tick))
     return _about(turn, Result.OK, ticket)
 
 
@@ -352,11 +350,7 @@ def _set_desk(turn: Turn, command: c.Open | c.Pause | c.Close) -> Outcome:
 def _open_day(turn: Turn, command: c.OpenDay) -> Outcome:
     if turn.hall.day is not None:
         _close_day(turn)
-    turn.emit(
-        e.DayOpened(
-            day=command.day, wall_at_tick0=command.wall, tz=command.tz, utc_offset=command.utc_offset, provisional=command.provisional
-        )
-    )
+    turn.emit(e.DayOpened(day=command.day, wall_at_tick0=command.wall, tz=command.tz, utc_offset=command.utc_offset, provisional=command.provisional))
     turn.tick = 0
     return Outcome(Result.OK)
 
@@ -377,7 +371,10 @@ def _change_settings(turn: Turn, command: c.ChangeSettings) -> Outcome:
         if desk.ticket and desk.desk not in policy.desks:
             faults.append(f"desk {desk.desk}: cannot be removed while ticket {turn.hall.tickets[desk.ticket].number} is there")
     used = {ticket.service for ticket in turn.hall.tickets.values()}
-    faults += [f"service {code}: cannot be removed while its tickets are open" for code in sorted(used - policy.services.keys())]
+    leaves = policy.services.keys() - policy.groups
+    faults += [f"service {code}: cannot be removed or made a group while its tickets are open" for code in sorted(used - leaves)]
+    awaited = {ticket.to_desk for ticket in turn.hall.waiting() if ticket.to_desk}
+    faults += [f"desk {name}: cannot be removed while tickets wait for it alone" for name in sorted(awaited - policy.desks.keys())]
     if faults:
         raise ConfigError(*faults)
     for key, value in command.values.items():

@@ -70,8 +70,7 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             day = replace(hall.day, stepped=hall.day.stepped + event.by) if hall.day else None
             return replace(hall, day=day), ()
         case e.SettingChanged() as event:
-            policy = with_setting(hall.policy, event.key, event.value)
-            return replace(hall, policy=policy, desks={desk: hall.desks.get(desk, Desk(desk)) for desk in policy.desks}), (event,)
+            return _set(hall, event)
         case e.DeviceRegistered() as event:
             device = Device(event.device, Kind(event.kind), event.desk, event.zone, event.services, event.generation, event.active)
             return replace(hall, devices={**hall.devices, device.device: device}), (device,)
@@ -218,6 +217,14 @@ def _undone(hall: Hall, event: e.TicketUndone) -> Evolved:
 
 def _with_desk(hall: Hall, desk: Desk) -> Evolved:
     return replace(hall, desks={**hall.desks, desk.desk: desk}), (desk,)
+
+
+def _set(hall: Hall, event: e.SettingChanged) -> Evolved:
+    """A desk that is new, or back again, begins closed and without a past, also in the tables."""
+    policy = with_setting(hall.policy, event.key, event.value)
+    added = tuple(Desk(name) for name in policy.desks if name not in hall.desks)
+    known = {**hall.desks, **{desk.desk: desk for desk in added}}
+    return replace(hall, policy=policy, desks={name: known[name] for name in policy.desks}), (event, *added)
 
 
 def _day_opened(hall: Hall, event: e.DayOpened) -> Evolved:

@@ -1,0 +1,96 @@
+"""The settings of a small centre for tests, as plain JSON, and other settings that a random history may put in force.
+
+The variants keep the rule interesting: desks that share services, reserved desks, several categories, caps and weights that tie.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+
+def named(text: str) -> dict[str, str]:
+    return {lang: f"{text} {lang}" for lang in ("ky", "ru", "kk", "en")}
+
+
+def desk(name: str, services: Sequence[str], *, reserved: Sequence[str] = (), overflow_after: int = 0) -> dict[str, Any]:
+    return {
+        "desk": name,
+        "zone": "a",
+        "services": list(services),
+        "reserved": list(reserved),
+        "overflow_after": overflow_after,
+        "guard_ms": 1500,
+    }
+
+
+def category(code: str, *, weight: int = 3000, head: int = 600, proof_first: bool = False) -> dict[str, Any]:
+    return {"code": code, "weight": weight, "head": head, "proof_first": proof_first, "names": named(code), "proof": named(f"proof of {code}")}
+
+
+def service(code: str, letter: str | None, *, parent: str | None = None, mode: str = "walk-in") -> dict[str, Any]:
+    return {"code": code, "parent": parent, "names": named(code), "letter": letter, "mode": mode}
+
+
+def weights(**changed: tuple[int, int]) -> dict[str, dict[str, int]]:
+    usual = {"ordinary": (1000, 0), "late": (1500, 0), "returned": (1500, 0), "transfer": (1500, 0), "booked": (2000, 1200)}
+    return {name: {"weight": weight, "head": head} for name, (weight, head) in {**usual, **changed}.items()}
+
+
+CENTRE = {"id": "test-centre", "names": named("centre"), "tz": "Asia/Bishkek", "langs": ["ky", "ru", "kk", "en"]}
+ZONES = [{"zone": "a", "names": named("zone a")}]
+SERVICES = [
+    service("documents", None),
+    service("passport", "A", parent="documents"),
+    service("birth", "K", parent="documents"),
+    service("address", "MA", mode="mixed"),
+    service("visa", "T", mode="appointment-only"),
+]
+CATEGORIES = [category("veteran"), category("disabled", head=900), category("foreign", proof_first=True)]
+ORDERING = {"cap": 3, "early": 300, "on_time": 600, "late": 1800, "returned_after": 60, "weights": weights()}
+DESKS = [
+    desk("1", ["passport", "birth"]),
+    desk("2", ["passport", "visa"]),
+    desk("3", ["address", "visa"]),
+    desk("4", ["passport", "address"], reserved=["veteran"], overflow_after=60),
+    desk("5", ["birth", "address", "passport", "visa"]),
+]
+
+
+def settings(*, hours: dict[str, Any] | None = None, lunch: list[list[str]] | None = None) -> dict[str, Any]:
+    """All settings of the centre; open round the clock unless told otherwise."""
+    return {
+        "centre": CENTRE,
+        "zones": ZONES,
+        "services": SERVICES,
+        "desks": DESKS,
+        "categories": CATEGORIES,
+        "ordering": ORDERING,
+        "calendar": {"hours": hours if hours is not None else ALWAYS, "lunch": lunch or []},
+    }
+
+
+VARIANTS: dict[str, list[Any]] = {
+    "ordering": [
+        ORDERING,
+        {**ORDERING, "cap": 1},
+        {**ORDERING, "cap": 2, "returned_after": 0, "early": 0},
+        {**ORDERING, "weights": weights(transfer=(500, 0), late=(1000, 300))},
+        {**ORDERING, "cap": 4, "weights": weights(booked=(3000, 600), returned=(3000, 600))},
+        {"cap": 3},
+    ],
+    "categories": [
+        CATEGORIES,
+        [category("veteran", weight=1600, head=0), category("disabled"), category("foreign")],
+        [category("veteran"), category("disabled", proof_first=True)],
+    ],
+    "desks": [
+        DESKS,
+        DESKS[:-1],
+        [*DESKS[:3], desk("4", ["passport", "address"]), DESKS[4]],
+        [desk("1", ["passport"], reserved=["veteran", "foreign"], overflow_after=120), *DESKS[1:]],
+        [desk("6", ["birth", "visa"], reserved=["disabled"]), *DESKS],
+    ],
+    "services": [SERVICES, [service("documents", None), *SERVICES[1:3], service("address", "M"), SERVICES[4]]],
+}

@@ -1,0 +1,349 @@
+"""Random histories of a hall, checked after every step: `python -m tests.queueing.drive --steps N --seed S [--resume FILE] [--jobs J]`.
+
+A history is its seed: the same seed gives the same commands, so a failure names seed and step and can be walked again. Steps are done in blocks,
+each from an empty hall, so that a long run can be stopped and gone on with.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing import Pool
+from pathlib import Path
+from random import Random
+
+from edge.errors import ConfigError, Refused, Unknown
+from edge.queueing import commands as c
+from edge.queueing import events as e
+from edge.queueing.chain import instant
+from edge.queueing.decide import Outcome, Stamp, Turn, decide
+from edge.queueing.desk import DeskState, Key
+from edge.queueing.evolve import evolve
+from edge.queueing.hall import Hall
+from edge.queueing.registry import Device, Kind, Member, Role
+from edge.queueing.ticket import TicketState
+from tests.queueing import centre
+from tests.queueing.bound import Bound
+from tests.queueing.reference import Book
+
+BLOCK = 20_000
+START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+AT_DESK = (TicketState.CALLED, TicketState.SERVING)
+CATEGORIES = (None, None, None, "veteran", "disabled", "foreign", "nobility")
+SERVICES = ("passport", "passport", "birth", "birth", "address", "visa", "documents")
+PAUSES = (0, 0, 1, 3, 8, 20, 60, 240)
+WEIGHTS = {
+    "issue": 280, "next": 220, "press": 160, "finish": 40, "start": 50, "recall": 30, "no_show": 50, "hold": 45, "resume": 70, "transfer": 50,
+    "cancel": 20, "pick": 30, "judge": 40, "undo": 50, "open": 25, "pause": 12, "close": 6, "clock": 3, "settings": 2, "day": 1, "registry": 1,
+}  # fmt: skip
+
+
+class Broken(AssertionError):
+    """Something that must always hold did not."""
+
+
+class History:
+    """One history. ``commit`` gets every turn that wrote something; ``calls`` is who was called, where, why and with which scores."""
+
+    def __init__(self, seed: str, *, clock_steps: bool = True, commit: Callable[[Turn], None] | None = None) -> None:
+        self.hall = Hall()
+        self.tick = 0
+        self.counts: Counter[str] = Counter()
+        self.calls: list[tuple[object, ...]] = []
+        self.book = Book()
+        self.bound = Bound(self.book)
+        self._seed = seed
+        self._random = Random(seed)
+        self._clock_steps = clock_steps
+        self._commit = commit
+        self._replayed = Hall()
+        self._elapsed = 0
+        self._stepped = timedelta()
+        self._day = date(2026, 3, 2)
+        self._tickets = 0
+        self._events = 0
+        self._steps = 0
+        self._recent: deque[c.Command] = deque(maxlen=8)
+        self._run(c.ChangeSettings(centre.settings()))
+        self._run(self._open_day())
+        for desk in self.hall.desks:
+            self._run(c.Open(desk))
+
+    def run(self, steps: int) -> None:
+        """Take ``steps`` steps and check the end. Raises Broken with the way to get there again."""
+        for _ in range(steps):
+            self.step()
+        self._check_whole()
+
+    def step(self) -> None:
+        """Let time pass, ask one thing of the hall, and check what must hold."""
+        self._steps += 1
+        pause = self._random.choice(PAUSES)
+        self.tick += pause
+        self._elapsed += pause
+        command = self._command()
+        if isinstance(command, c.NoteClockStep):
+            if not self._clock_steps:
+                return
+            self._stepped += timedelta(seconds=command.by)
+        self._run(command)
+        if self._steps % 64 == 0:
+            self._check_whole()
+
+    def _run(self, command: c.Command) -> None:
+        name = type(command).__name__
+        self._recent.append(command)
+        before = self.hall
+        turn = self._turn(before, self.tick)
+        try:
+            outcome = decide(turn, command)
+        except (Refused, Unknown, ConfigError) as error:
+            self.counts[f"{name} refused"] += 1
+            self._expect(not turn.facts, f"refused with facts: {error}")
+            return
+        self.counts[name] += 1
+        self.hall, self.tick = turn.hall, turn.tick
+        for fact in turn.facts:
+            self._read(fact)
+        self._check_turn(turn, outcome)
+        if self._commit and turn.facts:
+            self._commit(turn)
+        if isinstance(command, c.DeskCommand) and not isinstance(command, c.Undo) and self._random.random() < 0.2:
+            self._check_undo(before, turn, command.desk)
+
+    def _turn(self, hall: Hall, tick: int) -> Turn:
+        return Turn(hall, tick, Stamp(self._wall(), "ntp", "system", self._new_id))
+
+    def _wall(self) -> datetime:
+        return START + timedelta(seconds=self._elapsed) + self._stepped
+
+    def _new_id(self) -> str:
+        self._events += 1
+        return f"{self._seed}-{self._events:08d}"
+
+    def _read(self, fact: e.Fact) -> None:
+        """Give the line to the reference and to the replay as it would stand in the journal."""
+        type_, text = e.type_of(fact.event), e.payload_text(fact.event)
+        body = json.loads(text)
+        self.book.read(fact.id, type_, body)
+        self.bound.read(fact.id, type_, body)
+        self._replayed, _ = evolve(self._replayed, replace(fact, event=e.read(type_, text)))
+        if isinstance(fact.event, e.TicketCalled):
+            scores = [(self._number(entry["ticket"]), entry["score"]) for entry in fact.event.scores]
+            self.calls.append((fact.event.desk, self._number(fact.event.ticket), fact.event.why, scores, fact.event.run))
+
+    def _number(self, ticket: str) -> str:
+        return self.hall.tickets[ticket].number
+
+    # What must hold
+
+    def _check_turn(self, turn: Turn, outcome: Outcome) -> None:
+        self._expect(not self.book.wrong, "; ".join(self.book.wrong))
+        self._expect(not self.bound.wrong, "; ".join(self.bound.wrong))
+        self._expect(turn.hall.applied == self._replayed.applied, "the replay lost a fact")
+        if outcome.ticket is not None and outcome.ticket.state in AT_DESK:
+            self._expect(self.hall.tickets[outcome.ticket.id] == outcome.ticket, "the answer shows an older ticket")
+
+    def _check_whole(self) -> None:
+        self.counts["whole checks"] += 1
+        for fault in faults(self.hall, self.book):
+            raise Broken(self._sentence(fault))
+        self._expect(self.hall == self._replayed, "a replay of the facts gives another hall")
+
+    def _check_undo(self, before: Hall, turn: Turn, desk: str) -> None:
+        """Take the move back on a copy: everything but the counters of time and the desk's last move is as before."""
+        moved = [fact for fact in turn.facts if e.type_of(fact.event).startswith("ticket.")]
+        if not moved:
+            return
+        trial = self._turn(turn.hall, turn.tick + self._random.randrange(11))
+        decide(trial, c.Undo(desk))
+        back = replace(trial.hall.desks[desk], last_move=before.desks[desk].last_move)
+        restored = replace(trial.hall, applied=before.applied, tick=before.tick, desks={**trial.hall.desks, desk: back})
+        self.counts["undo checks"] += 1
+        self._expect(restored == before, "undo does not restore the hall")
+        again = self._turn(trial.hall, trial.tick)
+        try:
+            decide(again, c.Undo(desk))
+        except Refused:
+            return
+        raise Broken(self._sentence("a second undo was not refused"))
+
+    def _expect(self, holds: bool, otherwise: str) -> None:  # noqa: FBT001 -- reads as a sentence
+        if not holds:
+            raise Broken(self._sentence(otherwise))
+
+    def _sentence(self, fault: str) -> str:
+        recent = "\n  ".join(map(str, self._recent))
+        return f"seed {self._seed!r} step {self._steps}: {fault}\nlast commands:\n  {recent}"
+
+    # What is asked
+
+    def _command(self) -> c.Command:
+        if self.hall.day is None and self._random.random() < 0.2:
+            return self._open_day()
+        name = self._random.choices(tuple(WEIGHTS), cum_weights=_CUMULATIVE)[0]
+        if name == "issue":
+            return self._issue()
+        if name in ("clock", "settings", "day", "registry"):
+            return self._rare(name)
+        return self._at_desk(name, self._desk())
+
+    def _desk(self) -> str:
+        return self._random.choice((*self.hall.desks, "9") if self._random.random() < 0.01 else tuple(self.hall.desks))
+
+    def _issue(self) -> c.Command:
+        if len(self.hall.tickets) > 60:
+            return c.CallNext(self._desk())
+        self._tickets += 1
+        ticket = f"t{self._tickets}"
+        appointment = self.tick + self._random.randrange(-2400, 3600) if self._random.random() < 0.25 else None
+        return c.Issue(
+            ticket,
+            self._random.choice(SERVICES),
+            "ky",
+            "kiosk-1",
+            category=self._random.choice(CATEGORIES),
+            booking=f"b{ticket}" if appointment is not None else None,
+            appointment=appointment,
+        )
+
+    def _at_desk(self, name: str, desk: str) -> c.Command:  # noqa: PLR0911 -- a table
+        random = self._random
+        match name:
+            case "press":
+                return c.Press(desk, random.choice((Key.PRESS, Key.PRESS, Key.DOUBLE, Key.HOLD)), random.choice((None, 400, 1499, 1500, 9000)))
+            case "hold":
+                return c.Hold(desk, random.choice((None, 5)))
+            case "resume":
+                return c.Resume(desk, self._reference((TicketState.HELD, TicketState.MISSED)))
+            case "transfer":
+                if random.random() < 0.5:
+                    return c.Transfer(desk, service=random.choice(SERVICES), returns=random.random() < 0.3)
+                return c.Transfer(desk, to_desk=self._desk(), returns=random.random() < 0.3)
+            case "pick":
+                return c.Pick(desk, self._reference((TicketState.WAITING,)), "asked by name")
+            case "judge":
+                return c.JudgeCategory(desk, confirmed=random.random() < 0.5)
+            case "open":
+                shut = [name for name, found in self.hall.desks.items() if found.state is not DeskState.OPEN]
+                return c.Open(random.choice(shut or [desk]))
+            case _:
+                return _PLAIN[name](desk)
+
+    def _reference(self, states: tuple[TicketState, ...]) -> str:
+        """Name a ticket, mostly one in ``states``, by id or number."""
+        wanted = states if self._random.random() < 0.9 else tuple(TicketState)
+        found = [ticket for ticket in self.hall.tickets.values() if ticket.state in wanted]
+        if not found:
+            return "nobody"
+        ticket = self._random.choice(found)
+        return self._random.choice((ticket.id, ticket.number))
+
+    def _rare(self, name: str) -> c.Command:
+        random = self._random
+        match name:
+            case "clock":
+                skew = random.choice((timedelta(), timedelta(hours=-2), timedelta(days=365), datetime(1970, 1, 1, tzinfo=UTC) - START))
+                drift = timedelta(seconds=random.randrange(-60, 61))
+                return c.NoteClockStep(round((skew + drift - self._stepped).total_seconds()))
+            case "settings":
+                key = random.choice(tuple(centre.VARIANTS))
+                return c.ChangeSettings({key: random.choice(centre.VARIANTS[key])})
+            case "day":
+                return self._open_day() if random.random() < 0.8 else c.CloseDay()
+            case _:
+                if random.random() < 0.5:
+                    return c.AddMember(Member(f"p{random.randrange(5)}", "login", random.choice(tuple(Role))))
+                return c.RegisterDevice(Device(f"button-{random.randrange(5)}", Kind.BUTTON, random.choice((None, "1", "2"))))
+
+    def _open_day(self) -> c.OpenDay:
+        self._day += timedelta(days=1)
+        return c.OpenDay(self._day.isoformat(), instant(self._wall()), "Asia/Bishkek", 6 * 3600)
+
+
+_CUMULATIVE = [sum(list(WEIGHTS.values())[: index + 1]) for index in range(len(WEIGHTS))]
+_PLAIN: dict[str, Callable[[str], c.Command]] = {
+    "next": c.CallNext,
+    "finish": c.Finish,
+    "start": c.Start,
+    "recall": c.Recall,
+    "no_show": c.MarkNoShow,
+    "cancel": c.Cancel,
+    "undo": c.Undo,
+    "pause": c.Pause,
+    "close": c.Close,
+}
+
+
+def faults(hall: Hall, book: Book) -> Iterator[str]:
+    """Say what is wrong with the places of tickets: every one is in exactly one, and the reference sees it there too."""
+    at_desk = {desk.ticket: desk.desk for desk in hall.desks.values() if desk.ticket}
+    if len(at_desk) != sum(desk.ticket is not None for desk in hall.desks.values()):
+        yield "one ticket is at two desks"
+    if at_desk.keys() - hall.tickets.keys():
+        yield f"desks have tickets that are not open: {at_desk.keys() - hall.tickets.keys()}"
+    visits = book.open_visits()
+    if visits.keys() != hall.tickets.keys():
+        yield f"lost or invented tickets: {visits.keys() ^ hall.tickets.keys()}"
+    for ticket in hall.tickets.values():
+        visit = visits[ticket.id]
+        place = ticket.desk if ticket.state in AT_DESK else None
+        if at_desk.get(ticket.id) != place:
+            yield f"{ticket.number} is {ticket.state} at {ticket.desk}, but at desk {at_desk.get(ticket.id)}"
+        if (ticket.state, ticket.base, ticket.order) != (visit.state, visit.base, visit.order):
+            yield f"{ticket.number} is {ticket.state} with base {ticket.base}, by the contract {visit.state} with {visit.base}"
+        if ticket.state is TicketState.WAITING and ticket.desk is not None:
+            yield f"{ticket.number} waits, yet names desk {ticket.desk}"
+        if ticket.to_desk is not None and ticket.to_desk not in hall.desks:
+            yield f"{ticket.number} waits for desk {ticket.to_desk}, which does not exist"
+    for desk in hall.desks.values():
+        post = book.posts[desk.desk]
+        if (desk.ticket, desk.run, desk.free_since) != (post.ticket, post.run, post.free_since):
+            yield f"desk {desk.desk} is {desk}, by the contract {post}"
+
+
+def block(named: tuple[str, int, int]) -> tuple[int, int, dict[str, int], float]:
+    """Run one block. Returns its number, its steps, what was done, and the closest approach to the bound."""
+    seed, number, steps = named
+    history = History(f"{seed}:{number}")
+    history.run(steps)
+    return number, steps, {**history.counts, "calls judged": history.book.judged}, history.bound.closest
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=100_000)
+    parser.add_argument("--seed", default=str(time.time_ns() % 10**9))
+    parser.add_argument("--resume", type=Path, help="keep the progress here, and go on from it")
+    parser.add_argument("--jobs", type=int, default=1)
+    given = parser.parse_args()
+    state = {"seed": given.seed, "done": [], "steps": 0, "counts": {}, "closest": 0.0, "seconds": 0.0}
+    if given.resume and given.resume.exists():
+        state = json.loads(given.resume.read_text())
+    todo = [(state["seed"], number, min(BLOCK, given.steps - number * BLOCK)) for number in range(-(-given.steps // BLOCK))]
+    todo = [named for named in todo if named[1] not in set(state["done"])]
+    print(f"seed {state['seed']}, {state['steps']} steps done before, {sum(steps for _, _, steps in todo)} to do", flush=True)
+    counts, began, before = Counter(state["counts"]), time.monotonic(), state["seconds"]
+    with Pool(given.jobs) as pool:
+        for number, steps, done, closest in pool.imap_unordered(block, todo) if given.jobs > 1 else map(block, todo):
+            counts.update(done)
+            state["done"].append(number)
+            state |= {"steps": state["steps"] + steps, "counts": counts, "closest": max(state["closest"], closest)}
+            state["seconds"] = before + time.monotonic() - began
+            if given.resume:
+                fresh = given.resume.with_suffix(".new")
+                fresh.write_text(json.dumps(state))
+                fresh.replace(given.resume)
+    for name, many in sorted(counts.items()):
+        print(f"{many:>10} {name}")
+    print(f"{state['steps']} steps in {state['seconds']:.0f} s, {state['steps'] / max(state['seconds'], 0.001):.0f} steps/s")
+    print(f"no rule broken; at most {state['closest']:.0%} of a bound in calls was used")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
