@@ -49,7 +49,7 @@ def translations(message: Message) -> list[str]:
 def extracted() -> frozenset[str | tuple[str, ...]]:
     """Return the texts that the sources have now, as `babel.cfg` finds them."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     keywords = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
     found = extract_from_dir(ROOT, methods, options, keywords=keywords)
     return frozenset(text for _, _, text, _, _ in found)

@@ -7,11 +7,15 @@ from flask import Flask
 
 from edge.web.screens import board, desk, enter, faults, kiosk, landing, language, phone
 
+BLUEPRINTS = (landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint)
+
+for _blueprint in BLUEPRINTS:  # once, not with each application: a blueprint takes no handlers after its first registration
+    faults.guard(_blueprint)
+
 
 def register(app: Flask) -> None:
     """Put Flask-Babel and all screens on ``app``. Needs `Site` on the app before the first request, not now."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     language.install(app)
-    for blueprint in (landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint):
-        faults.guard(blueprint)
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
