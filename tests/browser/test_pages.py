@@ -139,11 +139,10 @@ def test_a_form_without_key_or_token_is_refused_in_words(centre: Web) -> None:
 
 def test_a_refused_action_shows_the_desk_as_it_is_with_the_reason(centre: Web) -> None:
     desk = Visitor(centre, "desk-1")
-    desk.get("?lang=ru")
+    desk.get()
     desks.act(centre.ctx, commands.Pause("1"), actor="desk:1")
     assert desk.post("/next").status == 409
-    assert "Окно уже" not in desk.page
-    assert "Состояние окна уже изменилось" in desk.page
+    assert "Терезенин абалы өзгөрүп калган" in desk.page
     assert 'data-state="paused"' in desk.page
     assert desk.post("/dance").status == 404
 
