@@ -156,6 +156,12 @@ def test_the_same_press_of_the_console_counts_once(centre: Web) -> None:
     assert [ticket.state for ticket in centre.ctx.hall.tickets.values()] == ["called", "waiting"]
 
 
+def test_no_page_is_kept_by_the_browser(centre: Web) -> None:
+    kiosk = Visitor(centre, "kiosk-1")
+    for path in ("", "/ky", "/ky/service/passport", "/ky/service/nothing"):
+        assert kiosk.get(path).headers["cache-control"] == "no-store"
+
+
 def test_a_console_belongs_to_its_own_desk(centre: Web) -> None:
     desk = Visitor(centre, "desk-1")
     answer = centre.send("GET", "/desk/desk-2", Cookie=desk.cookies)

@@ -3,14 +3,22 @@
 Live pages only add to that: a message over MQTT makes a page fresher, never different from what the server would render.
 """
 
-from flask import Flask
+from flask import Flask, Response
 
 from edge.web.screens import board, desk, enter, faults, kiosk, landing, language, phone
 
 BLUEPRINTS = (landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint)
 
+
+def _not_kept(response: Response) -> Response:
+    """Let no browser show a page from its cache: going back must bring a fresh key and the hall as it is."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
 for _blueprint in BLUEPRINTS:  # once, not with each application: a blueprint takes no handlers after its first registration
     faults.guard(_blueprint)
+    _blueprint.after_request(_not_kept)
 
 
 def register(app: Flask) -> None:

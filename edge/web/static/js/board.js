@@ -9,22 +9,23 @@ const clock = document.getElementById("clock");
 const rowTemplate = document.getElementById("row");
 const newest = new Newest(board.dataset.boot, board.dataset.rev);
 
-let known = new Set(shownNow());
+let known = new Set(Array.from(calls.children, (row) => keyOf(slot(row, "number").textContent, row.dataset.since)));
 
-function shownNow() {
-  return Array.from(calls.children, (row) => keyOf(row.querySelector("[data-slot=number]").textContent, row.querySelector("[data-slot=desk]").textContent));
+/** A recall is a call again: the same number at a later moment. */
+function keyOf(number, since) {
+  return `${number}@${since}`;
 }
 
-function keyOf(number, desk) {
-  return `${number}@${desk}`;
+function slot(row, name) {
+  return row.querySelector(`[data-slot=${name}]`);
 }
 
 function rowOf(call) {
   const row = rowTemplate.content.firstElementChild.cloneNode(true);
-  row.querySelector("[data-slot=number]").textContent = call.ticket;
-  row.querySelector("[data-slot=desk]").textContent = call.desk;
+  slot(row, "number").textContent = call.ticket;
+  slot(row, "desk").textContent = call.desk;
   const reason = document.getElementById(`reason-${call.reason}`);
-  if (reason) row.querySelector("[data-slot=reason]").replaceChildren(reason.content.cloneNode(true));
+  if (reason) slot(row, "reason").replaceChildren(reason.content.cloneNode(true));
   return row;
 }
 
@@ -32,14 +33,14 @@ function show(state) {
   if (!newest.accepts(state)) return;
   const rows = state.now.map((call) => {
     const row = rowOf(call);
-    if (!known.has(keyOf(call.ticket, call.desk))) pulse(row);
+    if (!known.has(keyOf(call.ticket, call.since))) pulse(row);
     return row;
   });
   calls.replaceChildren(...rows);
   calls.dataset.rows = Math.min(Math.max(rows.length, Number(board.dataset.least)), Number(board.dataset.most));
   next.replaceChildren(...state.next.map(numberItem));
   board.dataset.mode = state.mode;
-  known = new Set(state.now.map((call) => keyOf(call.ticket, call.desk)));
+  known = new Set(state.now.map((call) => keyOf(call.ticket, call.since)));
 }
 
 function pulse(row) {
