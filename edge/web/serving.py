@@ -4,6 +4,7 @@ Every request is read to its end before it is answered, whatever its size, so th
 connection; what is over the limit is counted and thrown away, not kept.
 """
 
+import contextlib
 import errno
 import logging
 import socket
@@ -26,6 +27,7 @@ from edge.web.problems import MEDIA_TYPE, Problem
 
 THREADS = 8
 READ_AND_REFUSED_UP_TO = 256 * 1024 * 1024  # beyond, the connection is closed on the sender
+LINGER_BYTES = 16 * 1024 * 1024  # read and thrown away after an answer that ends the connection
 FINISH_WITHIN_S = 1.2
 CLOSE_WITHIN_S = 0.6
 
@@ -77,6 +79,7 @@ class ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress carries no types
         detail = "this is a fault of the server; it is in its log" if is_ours else f"the request cannot be read: {error.body}"
         problem = Problem(error.code, error.reason.lower().replace(" ", "_"), detail)
         body = problem.encoded()
+        self.channel.refused = True
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend([("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")])
         self.set_close_on_finish()
@@ -85,10 +88,32 @@ class ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress carries no types
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress carries no types
-    """A connection that reads and refuses as this module says."""
+    """A connection that, after refusing, reads on until the peer has seen the answer: closing over unread bytes would reset it."""
 
     parser_class = Parser
     error_task_class = ProblemTask
+    refused = False
+    lingering_for = 0  # bytes still read and thrown away
+
+    def received(self, data: bytes) -> bool:
+        """Take what came, or throw it away once the request was refused."""
+        if not self.lingering_for:
+            return bool(super().received(data))
+        self.lingering_for -= len(data)
+        if self.lingering_for <= 0:
+            self.lingering_for = 0
+            self.will_close = True
+        return False
+
+    def handle_close(self) -> None:
+        """Close; at first only our direction when a request was refused and the peer is still there."""
+        if self.refused and self.connected:
+            self.refused = self.will_close = False
+            self.lingering_for = LINGER_BYTES
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                return
+        super().handle_close()
 
 
 class WebServer:
@@ -109,23 +134,19 @@ class WebServer:
     def bind(self) -> None:
         """Take the port; connections wait from now on. Raises ConfigError when it cannot be had."""
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy second is not worth a line per request
-        try:
-            self._server = waitress.create_server(
-                self._app,
-                map=self._sockets,
-                listen=f"{self._host}:{self._port}",
-                threads=THREADS,
-                ident=None,
-                clear_untrusted_proxy_headers=True,
-                max_request_body_size=READ_AND_REFUSED_UP_TO,
-                recv_bytes=65_536,
-                asyncore_use_poll=True,
-                channel_timeout=60,
-                connection_limit=500,
-                socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-            )
-        except (OSError, ValueError) as error:
-            raise ConfigError(_why(self._host, self._port, error)) from error
+        self._server = waitress.create_server(
+            self._app,
+            map=self._sockets,
+            sockets=[_bound(self._host, self._port)],
+            threads=THREADS,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+            max_request_body_size=READ_AND_REFUSED_UP_TO,
+            recv_bytes=65_536,
+            asyncore_use_poll=True,
+            channel_timeout=60,
+            connection_limit=500,
+        )
         self._server.channel_class = Channel
 
     def start(self) -> None:
@@ -161,9 +182,25 @@ class WebServer:
         wasyncore.close_all(self._sockets)
 
 
-def _why(host: str, port: int, error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a bound socket. waitress would leave its threads behind when the port cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {host}: {error.strerror}") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(_why(host, port, error)) from error
+    return listener
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
         return f"port {port} on {host} is already in use: stop the other program, or set another [http] port"
-    if isinstance(error, OSError) and error.errno == errno.EACCES:
+    if error.errno == errno.EACCES:
         return f"port {port} on {host} may not be used without privileges: set an [http] port above 1023"
-    return f"cannot listen on {host} port {port}: {error}"
+    return f"cannot listen on {host} port {port}: {error.strerror}"

@@ -5,7 +5,7 @@ Unknown fields are ignored, wrong types are not: `"minutes": "5"` and `"confirme
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from edge.queueing import commands
 
@@ -16,12 +16,17 @@ def _text(most: int, least: int = 0) -> Any:
     return Field(min_length=least, max_length=most, pattern=ANY_TEXT)
 
 
+def _whole(value: object) -> object:
+    """Take 5.0 for 5, as JSON Schema does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Code = Annotated[str, _text(64, 1)]
 Reason = Annotated[str, _text(200)]
 Contact = Annotated[str, _text(64)]
 Login = Annotated[str, _text(64, 1)]
 Password = Annotated[str, _text(256, 1)]
-Minutes = Annotated[int, Field(ge=1, le=600)]
+Minutes = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=600)]
 Lang = Literal["ky", "ru", "kk", "en"]
 
 
