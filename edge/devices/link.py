@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000  # messages; more means that nobody decides any more
 MOST_UNANSWERED = 1000
+LET_RUN_S = 0.0001  # measured: 0.3 ms earlier on the board
 FLUSH_WITHIN_S = 2.0
 RETRY_S = 0.2
 KEEP_ALIVE_S = 10
@@ -128,6 +129,10 @@ class Link:
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it untyped
             properties.MessageExpiryInterval = topic.expiry
         return client.publish(topic.of(key), payload, topic.qos, topic.retain, properties)
+
+    def let_sender_run(self) -> None:
+        """Give the network thread the interpreter for a moment; else what was published leaves only when this thread has done its work."""
+        time.sleep(LET_RUN_S)
 
     def clear(self, topic: str) -> None:
         """Take a retained message off the broker."""

@@ -90,7 +90,7 @@ def read_issue(payload: bytes) -> DeviceIssue:
     id_ = _id(values)
     _instant(values, id_)
     service, category, lang = values.get("service"), values.get("category"), values.get("lang")
-    fits = _is_text(service) and (category is None or _is_text(category)) and lang in LANGS
+    fits = _is_text(service) and _is_text_or_null(category) and lang in LANGS
     if not fits or not _is_first_version(values):
         raise Bad(id_)
     return DeviceIssue(id_, str(service), category, str(lang))
@@ -100,7 +100,7 @@ def read_status(payload: bytes) -> DeviceStatus:
     """Read `dev/<id>/status`. Raises Unreadable."""
     values = _object(payload)
     state, boot_id, fw = values.get("state"), values.get("boot_id"), values.get("fw")
-    if state not in STATES or not _is_text(boot_id or "") or not _is_text(fw or "") or not _is_first_version(values):
+    if state not in STATES or not _is_text_or_null(boot_id) or not _is_text_or_null(fw) or not _is_first_version(values):
         raise Unreadable("not a status")
     return DeviceStatus(str(state), boot_id, fw)
 
@@ -109,7 +109,7 @@ def read_about(payload: bytes) -> dict[str, Any]:
     """Read `dev/<id>/about`: ``kind``, ``model``, ``caps``. Raises Unreadable."""
     values = _object(payload)
     kind, model, caps = values.get("kind"), values.get("model"), values.get("caps", [])
-    fits = kind in list(Kind) and _is_text(model or "") and isinstance(caps, list) and all(_is_text(cap) for cap in caps)
+    fits = kind in list(Kind) and _is_text_or_null(model) and isinstance(caps, list) and all(_is_text(cap) for cap in caps)
     if not fits or not _is_first_version(values):
         raise Unreadable("not an about")
     return {"kind": kind, "model": model, "caps": caps}
@@ -128,7 +128,7 @@ def read_reply(payload: bytes) -> DeviceReply:
     """Read `dev/<id>/reply`. Raises Unreadable."""
     values = _object(payload)
     cmd_id, result, detail = values.get("cmd_id"), values.get("result"), values.get("detail")
-    fits = isinstance(cmd_id, str) and ID.fullmatch(cmd_id) and result in REPLIES and _is_text(detail or "")
+    fits = isinstance(cmd_id, str) and ID.fullmatch(cmd_id) and result in REPLIES and _is_text_or_null(detail)
     if not fits or not _is_first_version(values):
         raise Unreadable("not a reply")
     return DeviceReply(str(cmd_id), str(result), detail)
@@ -188,6 +188,10 @@ def _is_first_version(values: Mapping[str, Any]) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= LONGEST_TEXT
+
+
+def _is_text_or_null(value: object) -> bool:
+    return value is None or _is_text(value)
 
 
 def _is_number(value: object) -> bool:

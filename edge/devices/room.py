@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 
 from edge import failpoints
@@ -98,8 +99,12 @@ class MqttRoom:
     def _committed(self, commit: Commit) -> None:
         """Boards first: people look at them."""
         failpoints.hit("announce.board")
+        zones = board.zones(commit)
         with self._painting:
-            self._paint(self._displays.refresh(commit.hall, commit.tick, first=board.zones(commit)))
+            pictures = self._displays.refresh(commit.hall, commit.tick, first=zones)
+            if self._paint(islice(pictures, len(zones))):
+                self._link.let_sender_run()
+            self._paint(pictures)
         for zone, fields in board.calls(commit):
             self._publish(topics.BOARD_CALL, zone, fields)
         failpoints.hit("announce.after")
