@@ -120,6 +120,8 @@ def _pin(keys: Keys, login: str) -> str:
 def _write_config(paths: Paths, options: Options) -> None:
     """Keep `edge.toml` with its comments; change only what this start asks for."""
     is_new = not paths.config.exists()
+    if not is_new:
+        config.load(paths.config)  # what is wrong in it is said before anything is changed
     given = tomlkit.parse(setup.sample("edge.toml") if is_new else paths.config.read_text(encoding="utf-8"))
     defaults = Options(HTTP_PORT, MQTT_PORT, WS_PORT) if is_new else options
     host = "0.0.0.0" if options.lan else "127.0.0.1"  # noqa: S104 -- asked for with --lan

@@ -39,7 +39,7 @@ def next_in(hall: Hall, zone: str, tick: int, most: int) -> list[Ticket]:
 
 def _in_order(hall: Hall, tickets: Iterable[Ticket], tick: int) -> list[Ticket]:
     """Return ``tickets`` by point 4 of the rule; those that may not be called yet come last."""
-    ranked = [one.ticket for one in rank(tickets, hall.policy, tick)]
+    ranked = [ticket for *_, ticket, _ in rank(tickets, hall.policy, tick)]
     return [ticket for ticket in ranked if ticket.ready_at <= tick] + [ticket for ticket in ranked if ticket.ready_at > tick]
 
 

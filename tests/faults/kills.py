@@ -4,6 +4,7 @@
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -115,8 +116,7 @@ def main() -> None:
     done = json.loads(arguments.state.read_text()) if arguments.state and arguments.state.exists() else {"seed": arguments.seed, "rounds": 0}
     total: Counter[str] = Counter(done.get("total", {}))
     print(f"seed {done['seed']}, {done['rounds']} rounds done before", flush=True)
-    with tempfile.TemporaryDirectory(prefix="kills-") as folder:
-        demo = KilledDemo(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="kills-") as folder, contextlib.closing(KilledDemo(Path(folder))) as demo:
         demo.start().stop()
         for number in range(done["rounds"], arguments.rounds):
             kind = KINDS[number % len(KINDS)]
