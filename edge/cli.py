@@ -17,9 +17,7 @@ from edge.errors import ConfigError, EdgeError
 
 EXIT_PROBLEMS, EXIT_CONFIG, EXIT_UNAVAILABLE = 1, 3, 4
 
-data_option = click.option(
-    "--data", type=click.Path(path_type=Path, file_okay=False), required=True, help="The data directory of this centre."
-)
+data_option = click.option("--data", type=click.Path(path_type=Path, file_okay=False), required=True, help="The data directory of this centre.")
 
 
 @click.group()
@@ -57,9 +55,7 @@ def run(data: Path) -> None:
 @click.option("--hours", type=click.Choice(["always", "real"]), default="always", help="real: 09:00-18:00 with lunch.")
 @click.option("--traffic", is_flag=True, help="Visitors arrive and clerks work by themselves.")
 @click.option("--lan", is_flag=True, help="Also reachable from the local network.")
-def demo(
-    data: Path, http_port: int | None, mqtt_port: int | None, ws_port: int | None, hours: str, traffic: bool, lan: bool
-) -> None:
+def demo(data: Path, http_port: int | None, mqtt_port: int | None, ws_port: int | None, hours: str, traffic: bool, lan: bool) -> None:
     """Run a living demo centre."""
     from edge import demo as demo_centre
 

@@ -17,6 +17,8 @@ from edge.errors import ConfigError
 from edge.operations.document import sentences
 from edge.operations.keys import Keys
 
+KEY_BYTES = 32
+
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -85,7 +87,7 @@ def load(path: Path) -> Config:
 
 def make_keys(path: Path) -> Keys:
     """Make the key file, mode 0600, durable before anything depends on it. Raises ConfigError when there is one already."""
-    keys = Keys(centre=secrets.token_bytes(32), node_seed=secrets.token_bytes(32))
+    keys = Keys(centre=secrets.token_bytes(KEY_BYTES), node_seed=secrets.token_bytes(KEY_BYTES))
     text = json.dumps({"version": 1, "centre_key": _b64(keys.centre), "node_seed": _b64(keys.node_seed)}, indent=1)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -107,8 +109,8 @@ def load_keys(path: Path) -> Keys:
         raise ConfigError(f"{path} does not exist: restore it from the technician's copy; without it no device can log in") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(f"{path} is not a key file: restore it from the technician's copy") from None
-    if len(keys.centre) != 32 or len(keys.node_seed) != 32:
-        raise ConfigError(f"{path} is damaged: both keys must have 32 bytes")
+    if len(keys.centre) != KEY_BYTES or len(keys.node_seed) != KEY_BYTES:
+        raise ConfigError(f"{path} is damaged: both keys must have {KEY_BYTES} bytes")
     return keys
 
 

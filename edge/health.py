@@ -38,9 +38,10 @@ class Health:
             mqtt = self._mqtt()
             trusted = self._ctx.clock.quality().trusted
             late = self._ticker is None or self._ctx.clock.monotonic() - self._ticker.last_round > TICKER_LATE_S
+            is_up = mqtt["broker"] == "up"
             checks = {
                 "database": self._check("database", "failed" if fault else "ok", fault),
-                "broker": self._check("broker", "ok" if mqtt["broker"] == "up" else "failed", None if mqtt["broker"] == "up" else "no link to the broker"),
+                "broker": self._check("broker", "ok" if is_up else "failed", None if is_up else "no link to the broker"),
                 "ticker": self._check("ticker", "late" if late else "ok", "nothing happens by itself" if late else None),
                 "clock": self._check("clock", "ok" if trusted else "unsynced", None if trusted else "times may be wrong, the order is not"),
             }

@@ -18,7 +18,7 @@ class Lock:
 
     def __enter__(self) -> Self:
         """Take the lock. Raises ConfigError when another process has it."""
-        file = open(self._path, "a+", encoding="ascii")  # kept open: closing it frees the lock
+        file = self._path.open("a+", encoding="ascii")  # kept open: closing it frees the lock
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -49,13 +49,16 @@ class SystemClock:
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def wall(self) -> datetime:
+        """Read the wall clock."""
         now = datetime.now(UTC)
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def monotonic(self) -> float:
+        """Read the monotonic clock."""
         return time.monotonic()
 
     def quality(self) -> Quality:
+        """Ask the kernel."""
         buffer = ctypes.create_string_buffer(256)  # struct timex is 208 bytes on 64 bit; modes = 0 only reads
         state = self._libc.adjtimex(buffer)
         status = ctypes.c_int.from_buffer(buffer, 40).value

@@ -94,4 +94,3 @@ class Displays:
         self._bodies[key] = body
         self._pictures[key] = Picture(*key, {"rev": rev, "boot_id": self._boot_id, **body})
         return self._pictures[key]
-

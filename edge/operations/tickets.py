@@ -6,7 +6,7 @@ The same request never makes two tickets: the key is remembered in the transacti
 import json
 from dataclasses import dataclass
 
-from edge.errors import Forbidden, Refused, Unavailable, Unknown
+from edge.errors import Refused, Unavailable, Unknown
 from edge.operations import contacts, track, views
 from edge.operations.context import Context
 from edge.operations.decision import Decision, Done, Once, deciding
@@ -103,19 +103,15 @@ def _found(ctx: Context, ticket_id: str) -> Ticket:
 def _decided_headless(ctx: Context, decision: Decision, device: str, request: IssueRequest) -> views.View:
     turn = decision.turn
     kiosk = turn.hall.devices.get(device)
-    command = commands.Issue(ctx.new_id(), request.service, request.lang, via=device, category=request.category)
+    if kiosk is None or not kiosk.active or kiosk.kind is not Kind.KIOSK:
+        return _issued(request, "refused", None, None)
+    command = commands.Issue(ctx.new_id(), request.service, request.lang, via=device, category=request.category, shown=kiosk.services)
     try:
-        if kiosk is None or not kiosk.active or kiosk.kind is not Kind.KIOSK:
-            raise Forbidden(f"device {device} is no kiosk")
-        if kiosk.services is not None and request.service not in kiosk.services:
-            raise Unknown(f"service {request.service!r} is not offered here", field="service")
         decide(turn, command)
     except Refused as error:
         return _issued(request, "refused", None, error.reason)
     except Unknown:
         return _issued(request, "refused", None, "unknown")
-    except Forbidden:
-        return _issued(request, "refused", None, None)
     ticket = turn.hall.tickets[command.ticket]
     return _issued(request, "issued", views.headless_ticket(turn.hall, ticket, turn.tick), None)
 

@@ -33,7 +33,7 @@ class Report:
     """``problems``: one sentence each, empty when all is well. ``calls``: how many calls got which verdict."""
 
     lines: int = 0
-    head: Head = Head(1, 0, GENESIS)
+    head: Head = field(default_factory=lambda: Head(1, 0, GENESIS))
     calls: Counter[Verdict] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 

@@ -20,7 +20,7 @@ class Hall:
 
     applied: int = 0
     tick: int = 0
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     day: Day | None = None
     issued: int = 0
     counters: Mapping[str, int] = field(default_factory=dict)

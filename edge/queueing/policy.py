@@ -39,6 +39,8 @@ class Centre:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
+    """A part of the hall with its boards."""
+
     zone: str
     names: Names
 
@@ -114,7 +116,7 @@ class Policy:
     desks: Mapping[str, DeskPlan] = field(default_factory=dict)
     categories: Mapping[str, Category] = field(default_factory=dict)
     ordering: Ordering = Ordering()
-    calendar: Calendar = Calendar(hours=((),) * 7)
+    calendar: Calendar = field(default_factory=lambda: Calendar(hours=((),) * 7))
     groups: frozenset[str] = frozenset()
 
     def desks_of(self, service: str) -> tuple[DeskPlan, ...]:
@@ -122,7 +124,7 @@ class Policy:
         return tuple(plan for plan in self.desks.values() if service in plan.services)
 
 
-def with_setting(policy: Policy, key: str, value: Any) -> Policy:
+def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR0911 -- one line a setting: a table
     """Return the policy with one setting replaced; a key of a later version is ignored."""
     match key:
         case "centre":

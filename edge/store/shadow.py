@@ -82,12 +82,11 @@ class Tables:
 
     def differences(self, snapshot: Snapshot, hall: Hall) -> list[str]:
         """Return one sentence per row that differs from the database."""
-        found = []
+        found: list[str] = []
         for table in TABLES:
             stored, replayed = snapshot.table(table), self._rows[table]
-            for key in sorted(stored.keys() | replayed.keys()):
-                if stored.get(key) != replayed.get(key):
-                    found.append(f"table {table}: {key} is not what the journal says")
+            wrong = (key for key in sorted(stored.keys() | replayed.keys()) if stored.get(key) != replayed.get(key))
+            found.extend(f"table {table}: {key} is not what the journal says" for key in wrong)
         expected = (hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True))
         if hall.applied and snapshot.hall() != expected:
             found.append("table hall: is not what the journal says")

@@ -47,9 +47,7 @@ class Transaction:
             self.append_line(line)
         for value in {_identity(value): value for value in changed}.values():
             self._put(value)
-        self._execute(
-            hot.PUT_HALL, (1, hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True))
-        )
+        self._execute(hot.PUT_HALL, (1, hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True)))
         self.facts.extend(facts)
         self.hall = hall
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -27,10 +28,13 @@ from edge import config, setup
 from edge.operations import document, settings
 from edge.operations.clock import SystemClock
 from tests.bench.floor import nodelay
-from tests.demo_process import Demo, free_ports
+from tests.demo_process import Demo, free_ports, wait_for
 
 Sample = Callable[[int], float]
 ROUNDS = 5
+FEW = 30
+WISH = json.dumps({"service": "passport", "lang": "ky"})
+FLOOR_ACCOUNT = {"user": "floor", "password": "floor"}
 PACE_S = 0.011  # below the rate limit of 100 requests a second; the same for both sides
 
 
@@ -160,7 +164,8 @@ def _floor(kind: str, *arguments: str, secret: str = "") -> subprocess.Popen[str
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.floor", kind, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdin and process.stdout
+    assert process.stdin is not None
+    assert process.stdout is not None
     process.stdin.write(secret + "\n")
     process.stdin.flush()
     assert process.stdout.readline().strip() == "ready"
@@ -175,7 +180,7 @@ def _floor_broker(folder: Path, port: int) -> subprocess.Popen[bytes]:
 
 
 def _issue_many(demo: Demo, count: int) -> None:
-    issue = _post_sample(demo.ports.http, "/api/v1/tickets", json.dumps({"service": "passport", "lang": "ky"}), _bearer(demo, "kiosk-1"))
+    issue = _post_sample(demo.ports.http, "/api/v1/tickets", WISH, _bearer(demo, "kiosk-1"))
     for number in range(count):
         issue(number)
 
@@ -221,34 +226,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
     broker_port, http_port = free_ports(2)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        broker = _floor_broker(folder, broker_port)
-        account = {"user": "floor", "password": "floor"}
-        _wait_port(broker_port)
-        processes = [_floor("press", str(folder / "press.db"), str(broker_port), "floor", secret="floor"), _floor("issue", str(folder / "issue.db"), str(http_port))]
+        processes: list[subprocess.Popen[Any]] = [_floor_broker(folder, broker_port)]
         try:
+            _wait_port(broker_port)
+            processes.append(_floor("press", str(folder / "press.db"), str(broker_port), "floor", secret="floor"))
+            processes.append(_floor("issue", str(folder / "issue.db"), str(http_port)))
             for waiting in (30, 300):
                 with _without_guard(folder / f"demo-{waiting}") as demo:
-                    issue = _post_sample(demo.ports.http, "/api/v1/tickets", json.dumps({"service": "passport", "lang": "ky"}), _bearer(demo, "kiosk-1"))
-                    _issue_many(demo, waiting)
-                    _compare(f"press -> board, ~{waiting} waiting", _press_sample(demo, issue), _floor_press_sample(broker_port, account), options.presses)
-                    _compare(f"issue -> response, {waiting} waiting and more", issue, _post_sample(http_port, "/issue", "{}", {}), options.issues)
-                    if waiting == 30:
-                        print(f"fdatasync calls for 100 tickets: {_syncs(demo, lambda demo=demo: _issue_many(demo, 100))}")  # type: ignore[misc]
-                        press = _press_sample(demo, issue)
-                        both = _syncs(demo, lambda: [press(number) for number in range(100)] and None)
-                        print(f"fdatasync calls for 100 tickets and 100 calls: {both}", flush=True)
+                    _measure(demo, waiting, options, broker_port, http_port)
         finally:
-            for process in (*processes, broker):
+            for process in processes:
                 process.terminate()
                 process.wait()
 
 
+def _measure(demo: Demo, waiting: int, options: argparse.Namespace, broker_port: int, http_port: int) -> None:
+    issue = _post_sample(demo.ports.http, "/api/v1/tickets", WISH, _bearer(demo, "kiosk-1"))
+    press = _press_sample(demo, issue)
+    _issue_many(demo, waiting)
+    _compare(f"press -> board, {waiting} waiting", press, _floor_press_sample(broker_port, FLOOR_ACCOUNT), options.presses)
+    _compare(f"issue -> response, {waiting}+ waiting", issue, _post_sample(http_port, "/issue", "{}", {}), options.issues)
+    if waiting == FEW:
+        print(f"fdatasync calls for 100 tickets: {_syncs(demo, lambda: _issue_many(demo, 100))}")
+        print(f"fdatasync calls for 100 tickets and 100 calls: {_syncs(demo, lambda: _press_many(press, 100))}", flush=True)
+
+
+def _press_many(press: Sample, count: int) -> None:
+    for number in range(count):
+        press(number)
+
+
 def _wait_port(port: int) -> None:
-    from tests.demo_process import wait_for
-
     def is_open() -> bool:
-        import socket
-
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 

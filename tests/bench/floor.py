@@ -9,11 +9,13 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import apsw
 import paho.mqtt.client as mqtt
 from flask import Flask, Response, request
-from waitress import create_server
+from paho.mqtt.enums import CallbackAPIVersion
+from waitress import create_server  # type: ignore[import-untyped]
 
 ROW = "INSERT INTO journal (id, type, at, actor, prev_hash, salt, payload_hash, payload, hash) VALUES (?,?,?,?,?,?,?,?,?)"
 HASH = "a" * 64
@@ -41,19 +43,18 @@ def commit(connection: apsw.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def nodelay(client: mqtt.Client, _userdata: object, sock: socket.socket) -> None:
+def nodelay(_client: mqtt.Client, _userdata: object, sock: Any) -> None:
     """Switch Nagle off, as the product does."""
-    del client
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def serve_presses(path: Path, port: int, user: str, password: str) -> None:
     """Press in, commit, retained board out: MQTT callback -> worker thread -> SQLite -> publish."""
     presses: queue.Queue[bytes] = queue.Queue()
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     client.username_pw_set(user, password)
     client.on_socket_open = nodelay
-    client.on_message = lambda _c, _u, message: presses.put(message.payload)
+    client.on_message = lambda _c, _u, message: presses.put(bytes(message.payload))
 
     def work() -> None:
         connection = database(path)

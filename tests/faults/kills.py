@@ -94,7 +94,8 @@ def _hold_to(demo: Demo, promises: Promises) -> Counter[str]:
     finally:
         for button in buttons.values():
             button.close()
-    return Counter(tickets=sum(p.path == "tickets" for p in promises.posts), calls=sum(p.path != "tickets" for p in promises.posts), presses=len(promises.presses))
+    tickets = sum(promise.path == "tickets" for promise in promises.posts)
+    return Counter(tickets=tickets, calls=len(promises.posts) - tickets, presses=len(promises.presses))
 
 
 class KilledDemo(Demo):

@@ -33,7 +33,8 @@ def test_a_full_disk_refuses_in_words_and_loses_nothing(centre: Callable[..., De
     _limit_pages(demo, spare=30)
     demo.start()
     kiosk = demo.devices["kiosk-1"]["token"]
-    kept = []
+    kept: list[tuple[str, bytes]] = []
+    status, body = 0, b""
     for number in range(2000):
         key = f"full-{number:04d}"
         status, body = post(demo, kiosk, "tickets", key, WISH)
@@ -52,7 +53,8 @@ def test_a_full_disk_refuses_in_words_and_loses_nothing(centre: Callable[..., De
     button = Button(demo, demo.devices["button-1"])
     answer = button.press(f"full-{os.getpid()}")
     button.close()
-    assert answer and answer["result"] in ("busy", "called")  # the last page may still hold one call
+    assert answer is not None
+    assert answer["result"] in ("busy", "called")  # the last page may still hold one call
 
     assert kept, "the limit was too low to issue anything"
     verified = demo.verify()

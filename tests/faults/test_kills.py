@@ -1,7 +1,6 @@
 """`kill -9` of server and broker under traffic: one round of each kind; `tests/long.sh kills` runs two hundred."""
 
 import random
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +24,6 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KilledDemo]:
 @pytest.mark.parametrize(("number", "kind"), enumerate(KINDS), ids=lambda value: str(value).replace(" ", "-"))
 def test_every_promise_is_held_after_a_death(killed: KilledDemo, number: int, kind: str) -> None:
     """Acknowledged tickets, calls and presses are there, `edge verify` is clean, boards are right within five seconds."""
-    held: Counter[str] = run_round(killed, number, kind, random.Random(f"{SEED}-{number}"))
+    held = run_round(killed, number, kind, random.Random(f"{SEED}-{number}"))
     print(f"seed {SEED}-{number}, {kind}: {dict(held)}")
     assert held.total() > 0, "the death came before any promise; nothing was tested"

@@ -9,6 +9,7 @@ import json
 import random
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -130,11 +131,13 @@ class Traffic:
         self._naming = threading.Lock()
         leaves = [s["code"] for s in get(demo, demo.of_kind("kiosk")[0]["token"], "services") if s["letter"]]
         seeds = [rng.getrandbits(32) for _ in range(2)]
-        jobs = [(self._visitors, (kiosk, leaves, seed)) for kiosk, seed in zip(demo.of_kind("kiosk"), seeds, strict=False)]
         self._buttons = [Button(demo, device) for device in demo.of_kind("button")[4:]]
-        jobs += [(self._clerk, (device,)) for device in demo.of_kind("desk")[:4]]  # type: ignore[list-item]
-        jobs += [(self._presser, (button,)) for button in self._buttons]  # type: ignore[list-item]
-        self._threads = [threading.Thread(target=job, args=arguments) for job, arguments in jobs]
+        jobs = [
+            *(partial(self._visitors, kiosk, leaves, seed) for kiosk, seed in zip(demo.of_kind("kiosk"), seeds, strict=True)),
+            *(partial(self._clerk, device) for device in demo.of_kind("desk")[:4]),
+            *(partial(self._presser, button) for button in self._buttons),
+        ]
+        self._threads = [threading.Thread(target=job) for job in jobs]
         for thread in self._threads:
             thread.start()
 
