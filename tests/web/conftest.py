@@ -3,7 +3,6 @@
 One centre for each module: tests leave the desks open and free, or ask for `fresh`.
 """
 
-import functools
 import http.client
 import json
 import secrets
@@ -28,10 +27,8 @@ from edge.queueing import commands
 from edge.queueing.registry import Device, Kind, Role
 from edge.store.database import Database
 from edge.web.app import Face, create_app
-from edge.web.screens import faults
 from edge.web.serving import WebServer
 
-faults.guard = functools.cache(faults.guard)  # several applications in one process share the blueprints
 PASSWORD = "correct horse"
 STAFF = {"olga": Role.OPERATOR, "sabina": Role.SUPERVISOR, "asel": Role.ADMINISTRATOR, "aibek": Role.AUDITOR}
 

@@ -50,16 +50,25 @@ KNOWN = """
 """
 
 
-@pytest.mark.parametrize(("caller", "config"), [("asel", CONFIG), ("desk-1", CONFIG + KNOWN)])
+@pytest.mark.parametrize(("caller", "config"), [("asel", CONFIG), ("desk-1", CONFIG + KNOWN)], ids=["administrator", "desk"])
 def test_a_fuzzer_finds_no_contradiction(web: Web, caller: str, config: str, tmp_path: Path) -> None:
     """Schemathesis as a program of its own, as an integrator would run it; bounded, with its seed in the output."""
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "run", f"http://127.0.0.1:{web.port}/api/openapi.json",
         "--header", f"Authorization: Bearer {web.token(caller)}",
-        "--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--workers", "2", "--seed", "20260302",
+        "--phases", "examples,coverage,fuzzing", "--max-examples", "10", "--workers", "2", "--seed", "20260302",
         "--exclude-path", "/api/v1/sessions", "--rate-limit", "150/s", "--no-color",
     ]  # fmt: skip
     (tmp_path / "schemathesis.toml").write_text(config)
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=150, check=False, env={**os.environ, "COLUMNS": "160"})
 
     assert done.returncode == 0, json.dumps(command) + done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def test_the_published_contract_names_every_call_and_action(web: Web) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
+    document = web.send("GET", "/api/openapi.json").json
+
+    missing = [path for path in document["paths"] if "/{desk}/" not in path and f"{path}`" not in page]
+    assert not missing
+    assert not [action for action in ACTIONS if f"`{action}`" not in page]
