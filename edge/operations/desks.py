@@ -6,7 +6,7 @@ Two desks asking at once are decided one after the other on the hall as it then 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.errors import Unavailable
+from edge.errors import Unavailable, Unknown
 from edge.operations import views
 from edge.operations.context import Context
 from edge.operations.decision import Decision, Done, Once, deciding
@@ -17,6 +17,7 @@ from edge.queueing.decide import Outcome, Result, decide
 from edge.queueing.desk import Key
 from edge.queueing.hall import Hall
 from edge.queueing.ticket import TicketState
+from edge.store import queries
 
 STALE_AFTER = timedelta(seconds=10)  # `contract/mqtt.md`: a press older than this calls no one
 
@@ -40,6 +41,8 @@ def act(ctx: Context, command: commands.DeskCommand, *, actor: str, once: Once |
         turn = decision.turn
         if answer is not None:
             return Done(None, turn.hall, turn.tick, answer, first=False)
+        if isinstance(command, commands.Pick | commands.Resume):
+            _require_known(ctx, turn.hall, command.ticket)
         outcome = decide(turn, command)
         shown = views.desk(turn.hall, command.desk, turn.tick, rev_of(turn.hall), ctx.boot_id)
         answer = views.text({**shown, "result": outcome.result})
@@ -90,6 +93,12 @@ def bad(ctx: Context, device: str, event_id: str) -> View:
 def accepted(ctx: Context, device: str, event_id: str) -> View:
     """Answer an event that reports the device's own state (paper, printer)."""
     return {"event_id": event_id, "result": Result.OK, "ticket": None, "led": _led(ctx.hall, _bound_desk(ctx.hall, device))}
+
+
+def _require_known(ctx: Context, hall: Hall, reference: str) -> None:
+    """A ticket that is over is refused by the rule; one that never was is no ticket. Raises Unknown."""
+    if hall.find_open(reference) is None and not queries.is_ticket(ctx.database, reference, hall.day.day if hall.day else ""):
+        raise Unknown(f"ticket {reference!r} does not exist", field="ticket")
 
 
 def _decided(ctx: Context, decision: Decision, desk: str | None, request: PressRequest) -> Outcome:

@@ -16,6 +16,11 @@ def ticket(database: Database, ticket_id: str) -> Ticket | None:
     return rows.ticket(row) if row else None
 
 
+def is_ticket(database: Database, reference: str, day: str) -> bool:
+    """Tell whether ``reference`` is the id of a ticket ever issued here, or a number of ``day``."""
+    return database.connection().execute(hot.TICKET_KNOWN, (reference, day)).fetchone() is not None
+
+
 def lines(database: Database, epoch: int, after: int, limit: int) -> list[Envelope]:
     """Return up to ``limit`` journal lines after (epoch, seq), in order, over epochs."""
     return [Envelope(*row) for row in database.connection().execute(hot.LINES, (epoch, after, limit))]

@@ -73,6 +73,7 @@ CREATE TABLE ticket (
     promise_from TEXT,
     promise_to TEXT
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX ticket_number ON ticket (day, number);
 CREATE INDEX ticket_open ON ticket (id) WHERE state NOT IN ('finished', 'cancelled');
 
 CREATE TABLE desk (
