@@ -45,9 +45,9 @@ class Listeners:
 
 def find_mosquitto() -> str:
     """Return the path of the Mosquitto binary. Raises ConfigError when it is not installed."""
-    found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+    found = shutil.which("mosquitto")
     if found is None:
-        raise ConfigError("Mosquitto is not installed: run `apt-get install mosquitto` (the package's own service is not needed)")
+        raise ConfigError("Mosquitto is not installed: run `apt-get install mosquitto` (the package's own service is not needed), and see that /usr/sbin is in PATH")
     return found
 
 
