@@ -8,10 +8,11 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck source=deploy/packages.sh
 source "$root/deploy/packages.sh"
 
-ensure run mosquitto=mosquitto >&2
+ensure run mosquitto=mosquitto /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core >&2
 
 data=(--data "$root/.demo")
 for argument; do
     [[ $argument == --data || $argument == --data=* ]] && data=()
 done
+PATH=$PATH:/usr/local/sbin:/usr/sbin # where Debian puts Mosquitto, and an ordinary user does not look
 exec "$root/.venv/bin/edge" demo "${data[@]}" "$@"

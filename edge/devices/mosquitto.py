@@ -47,7 +47,7 @@ def find_mosquitto() -> str:
     """Return the path of the Mosquitto binary. Raises ConfigError when it is not installed."""
     found = shutil.which("mosquitto")
     if found is None:
-        raise ConfigError("Mosquitto is not installed: run `apt-get install mosquitto` (the package's own service is not needed), and see that /usr/sbin is in PATH")
+        raise ConfigError("Mosquitto is not in PATH: run `apt-get install mosquitto` (its own service is not needed), and see that PATH has /usr/sbin")
     return found
 
 
