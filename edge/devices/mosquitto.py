@@ -47,7 +47,7 @@ def find_mosquitto() -> str:
     """Return the path of the Mosquitto binary. Raises ConfigError when it is not installed."""
     found = shutil.which("mosquitto")
     if found is None:
-        raise ConfigError("Mosquitto is not in PATH: run `apt-get install mosquitto` (its own service is not needed), and see that PATH has /usr/sbin")
+        raise ConfigError("Mosquitto is not in PATH: run `apt-get install mosquitto` (its own service is not needed); PATH must have /usr/sbin")
     return found
 
 
