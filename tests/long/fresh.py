@@ -38,8 +38,8 @@ for node in null zero full random urandom tty; do : >"$box/dev/$node"; mount --b
 ln -s /proc/self/fd "$box/dev/fd"
 chroot "$box" "$@" </dev/null & command=$!
 trap 'kill -TERM $command' TERM
-wait $command; status=$?
-[ $status -ne 143 ] || { wait $command; status=$?; }
+status=0; wait $command || status=$?
+if [ $status = 143 ]; then status=0; wait $command || status=$?; fi  # the trap only ended the waiting
 for left in "$box"/proc/[0-9]*; do
     [ "${left##*/}" = 1 ] || [ ! -s "$left/cmdline" ] || printf 'left running: %s\\n' "$(tr '\\0' ' ' <"$left/cmdline")" >&2
 done
