@@ -1,7 +1,7 @@
 """One Mosquitto process: found, configured, started as a child that ends when we end.
 
 The thread that starts it must live as long as the process should: PR_SET_PDEATHSIG fires when the *thread* that forked ends. The signal is set
-after the change of user, because a change of credentials clears it. It is SIGTERM: Mosquitto then still sends our last will before it ends.
+after the change of user, because a change of credentials clears it. It is SIGTERM: Mosquitto then mostly sends our last will before it ends.
 """
 
 import ctypes

@@ -27,6 +27,7 @@ from edge.operations.displays import Displays, Picture, Shown
 from edge.operations.presence import Attendance
 from edge.operations.views import View
 from edge.queueing.chain import instant
+from edge.queueing.hall import Hall
 from edge.queueing.registry import Device
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class MqttRoom:
         }
         self._painting = threading.RLock()  # pictures leave in the order in which they were made
         self._painted = threading.Event()
+        self._lying: set[str] = set()  # retained topics on the broker, by their names
         self._bad_payloads = 0
 
     def start(self) -> None:
@@ -88,6 +90,7 @@ class MqttRoom:
         with self._painting:
             self._say()
             self._paint(self._displays.refresh(self._ctx.hall, self._ctx.tick()))
+            self._clear_gone()
         self._follow_registry()
 
     def health(self) -> View:
@@ -116,14 +119,25 @@ class MqttRoom:
             self._say()
             deque(self._displays.refresh(self._ctx.hall, self._ctx.tick()), maxlen=0)  # drawn, and painted with the rest
             last = self._paint(self._displays.everything())
+            self._clear_gone()
         if last is None or delivered(last, UP_WITHIN_S):  # answered in order: the last one stands for all
             self._painted.set()
 
     def _paint(self, pictures: Iterable[Picture]) -> Sent | None:
         sent = None
         for picture in pictures:
-            sent = self._publish(_SHOWN[picture.kind], picture.key, picture.body)
+            topic = _SHOWN[picture.kind]
+            self._lying.add(topic.of(picture.key))
+            sent = self._publish(topic, picture.key, picture.body)
         return sent
+
+    def _clear_gone(self) -> None:
+        """Take off the broker what shows a zone, desk or device that is no more."""
+        if self._link.is_up:
+            gone = self._lying - _retained(self._ctx.hall)
+            for topic in gone:
+                self._link.clear(topic)
+            self._lying -= gone
 
     def _say(self) -> None:
         if not self._link.is_up:
@@ -175,16 +189,12 @@ class MqttRoom:
         registered = _registered(self._ctx)
         if registered == self._registered:
             return
-        gone = self._registered.keys() - registered.keys()
         before, self._registered = self._registered, registered
         try:
             self._broker.reload(self._accounts())
         except EdgeError as error:
             self._registered = before
             log.error("devices keep their old logins: %s", error)  # noqa: TRY400 -- the sentence says it all
-            return
-        for device in gone:
-            self._link.clear(topics.DEV_CONFIG.of(device))
 
     def _accounts(self) -> list[Account]:
         monitor = access.monitor(self._ctx.keys.text("mqtt-account", access.MONITOR))
@@ -193,6 +203,13 @@ class MqttRoom:
 
 def _registered(ctx: Context) -> dict[str, Device]:
     return {name: device for name, device in ctx.hall.devices.items() if device.active}
+
+
+def _retained(hall: Hall) -> set[str]:
+    """Return the names of all retained topics that show something of ``hall``."""
+    zones = {topic.of(zone) for zone in hall.policy.zones for topic in (topics.BOARD_STATE, topics.KIOSK_STATE)}
+    desks = {topics.DESK_STATE.of(desk) for desk in hall.desks}
+    return zones | desks | {topics.DEV_CONFIG.of(device.device) for device in hall.devices.values() if device.active}
 
 
 def _is_expired(topic: Topic, incoming: Incoming) -> bool:

@@ -242,6 +242,10 @@ def test_a_revoked_device_is_thrown_out_and_its_topics_are_cleared(roomed: Roome
         assert revoked.lost.wait(5)
         wait_for("the clearing", lambda: monitor.of(config)[-1].payload == b"")
         assert not other.lost.is_set()
+    roomed.room._repaint()
+    with Client(roomed.login("monitor"), config, "q/v1/srv/status") as late:
+        late.wait("q/v1/srv/status")
+        assert not late.of(config)
 
 
 def test_a_new_device_may_log_in_within_a_tick(roomed: Roomed) -> None:
