@@ -1,6 +1,7 @@
 """What happened: frozen, past tense, and its journal payload (`contract/national.md`, "Types").
 
 Field names are the payload's keys; a trailing underscore only avoids a Python keyword. Add keys, never change or drop one: old journals are replayed.
+Long because every event of the contract stands here.
 """
 
 import json

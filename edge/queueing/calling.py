@@ -1,0 +1,126 @@
+"""Who comes: issuing a ticket, a press, calling the next or a chosen one. The choice itself is `ordering`'s."""
+
+from typing import assert_never
+
+from edge.errors import Refused, Unknown
+from edge.queueing import commands as c
+from edge.queueing import events as e
+from edge.queueing.desk import DeskState, Meaning, meaning
+from edge.queueing.hall import Hall
+from edge.queueing.numbering import next_number
+from edge.queueing.offer import refusal
+from edge.queueing.ordering import Choice, choose
+from edge.queueing.serving import finish, mark_no_show, recall
+from edge.queueing.ticket import Move, Ticket, moved
+from edge.queueing.turn import Outcome, Result, Turn, about, named, require_state
+
+
+def preview(hall: Hall, desk: str, tick: int) -> Choice | None:
+    """Return whom the desk would call at ``tick``, without calling."""
+    return choose(hall.waiting(), hall.desks[desk], hall.plan(desk), hall.policy, tick)
+
+
+def issue(turn: Turn, command: c.Issue) -> Outcome:
+    """Issue a ticket. Raises Unknown (service, category) or Refused (closed, lunch, appointment-only, full)."""
+    hall = turn.hall
+    service = hall.leaf(command.service)
+    if command.shown is not None and service.code not in command.shown:
+        raise Unknown(f"service {service.code!r} is not offered here", field="service")
+    if command.category is not None and command.category not in hall.policy.categories:
+        known = ", ".join(hall.policy.categories) or "none"
+        raise Unknown(f"category {command.category!r} does not exist; known are {known}", field="category")
+    reason = refusal(hall, service.code, turn.tick)
+    if reason == "appointment-only" and command.booking is not None:
+        reason = None
+    if reason or hall.day is None:
+        raise Refused(f"service {service.code} gives no tickets now: {reason}", code=reason, reason=reason)
+    letter = service.letter or ""
+    turn.emit(
+        e.TicketIssued(
+            ticket=command.ticket,
+            number=next_number(letter, hall.counters.get(letter, 0)),
+            day=hall.day.day,
+            service=service.code,
+            category=command.category,
+            lang=command.lang,
+            booking=command.booking,
+            via=command.via,
+            appointment=command.appointment,
+            tick=turn.tick,
+        )
+    )
+    return Outcome(Result.OK, turn.hall.tickets[command.ticket])
+
+
+def press(turn: Turn, command: c.Press) -> Outcome:
+    """Do what a press means at its desk; a press is never refused, it is denied, stale or empty."""
+    desk = turn.hall.desk(command.desk)
+    meant = meaning(desk, command.key, command.since_move_ms, turn.hall.plan(command.desk).guard_ms)
+    match meant:
+        case Meaning.NEXT:
+            return call_next(turn, command.desk)
+        case Meaning.RECALL:
+            return recall(turn, command.desk)
+        case Meaning.NO_SHOW:
+            return mark_no_show(turn, command.desk)
+        case Meaning.DENIED | Meaning.STALE:
+            return Outcome(Result(meant), turn.hall.at_desk(command.desk))
+        case Meaning.EMPTY:
+            return Outcome(Result.EMPTY)
+        case never:
+            assert_never(never)
+
+
+def call_next(turn: Turn, desk: str) -> Outcome:
+    """Finish what is at the desk and call whom the rule names."""
+    require_state(turn.hall.desk(desk), DeskState.OPEN, "calls no one")
+    current = turn.hall.at_desk(desk)
+    finished: Ticket | None = None
+    move: str | None = None
+    if current is not None:
+        finished, move = finish(turn, current, desk, None)
+    before = turn.hall.desks[desk]
+    choice = preview(turn.hall, desk, turn.tick)
+    if choice is None:
+        return Outcome(Result.FINISHED, finished) if finished else Outcome(Result.EMPTY)
+    turn.emit(
+        e.TicketCalled(
+            ticket=choice.ticket.id,
+            desk=desk,
+            why=choice.why,
+            scores=_scores(choice),
+            run=before.run,
+            run_after=choice.run_after,
+            move=move,
+            tick=turn.tick,
+        )
+    )
+    return about(turn, Result.CALLED, choice.ticket)
+
+
+def pick(turn: Turn, command: c.Pick) -> Outcome:
+    """Call a chosen waiting ticket to a free desk, with a reason that everyone will see."""
+    desk = require_state(turn.hall.desk(command.desk), DeskState.OPEN, "calls no one")
+    if desk.ticket:
+        number = turn.hall.tickets[desk.ticket].number
+        raise Refused(f"desk {desk.desk} cannot pick a ticket: {number} is still there; finish it first", code="desk_busy")
+    ticket = named(turn.hall, command.ticket)
+    moved(ticket, Move.CALL)
+    choice = preview(turn.hall, command.desk, turn.tick)
+    turn.emit(
+        e.TicketCalled(
+            ticket=ticket.id,
+            desk=command.desk,
+            why="manual",
+            scores=_scores(choice) if choice else (),
+            run=desk.run,
+            run_after=desk.run,
+            reason=command.reason,
+            tick=turn.tick,
+        )
+    )
+    return about(turn, Result.CALLED, ticket)
+
+
+def _scores(choice: Choice) -> tuple[dict[str, object], ...]:
+    return tuple({"ticket": ticket, "score": points} for ticket, points in choice.scores)

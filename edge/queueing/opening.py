@@ -1,0 +1,67 @@
+"""Opening and closing: desks, the day, and which settings are in force."""
+
+from edge.errors import ConfigError, Refused
+from edge.queueing import commands as c
+from edge.queueing import events as e
+from edge.queueing.desk import DeskState
+from edge.queueing.policy import problems, with_setting
+from edge.queueing.turn import Outcome, Result, Turn, require_state
+
+
+def set_desk(turn: Turn, command: c.Open | c.Pause | c.Close) -> Outcome:
+    """Open, pause or close a desk. Raises Refused when it is so already, or cannot be with a ticket there."""
+    desk = turn.hall.desk(command.desk)
+    match command:
+        case c.Open():
+            if desk.state is DeskState.OPEN:
+                raise Refused(f"desk {desk.desk} cannot be opened: it is open", code="desk_state")
+            turn.emit(e.DeskOpened(desk=desk.desk, tick=turn.tick))
+        case c.Pause():
+            require_state(desk, DeskState.OPEN, "cannot be paused")
+            turn.emit(e.DeskPaused(desk=desk.desk, reason=command.reason, tick=turn.tick))
+        case c.Close():
+            if desk.state is DeskState.CLOSED:
+                raise Refused(f"desk {desk.desk} cannot be closed: it is closed", code="desk_state")
+            if desk.ticket:
+                number = turn.hall.tickets[desk.ticket].number
+                raise Refused(f"desk {desk.desk} cannot be closed: {number} is still there; finish it first", code="desk_busy")
+            turn.emit(e.DeskClosed(desk=desk.desk, reason=command.reason, tick=turn.tick))
+    return Outcome(Result.OK, turn.hall.at_desk(desk.desk))
+
+
+def open_day(turn: Turn, command: c.OpenDay) -> Outcome:
+    """Open a business day, closing the one before; the tick starts anew."""
+    if turn.hall.day is not None:
+        close_day(turn)
+    turn.emit(e.DayOpened(day=command.day, wall_at_tick0=command.wall, tz=command.tz, utc_offset=command.utc_offset, provisional=command.provisional))
+    turn.tick = 0
+    return Outcome(Result.OK)
+
+
+def close_day(turn: Turn) -> Outcome:
+    """Close the business day and with it every ticket that is still open."""
+    if turn.hall.day is None:
+        raise Refused("the day cannot be closed: none is open", code="day_state")
+    turn.emit(e.DayClosed(day=turn.hall.day.day, tick=turn.tick))
+    return Outcome(Result.OK)
+
+
+def change_settings(turn: Turn, command: c.ChangeSettings) -> Outcome:
+    """Put settings in force, all or none. Raises ConfigError with every contradiction found."""
+    policy = turn.hall.policy
+    for key, value in command.values.items():
+        policy = with_setting(policy, key, value)
+    faults = problems(policy)
+    for desk in turn.hall.desks.values():
+        if desk.ticket and desk.desk not in policy.desks:
+            faults.append(f"desk {desk.desk}: cannot be removed while ticket {turn.hall.tickets[desk.ticket].number} is there")
+    used = {ticket.service for ticket in turn.hall.tickets.values()}
+    leaves = policy.services.keys() - policy.groups
+    faults += [f"service {code}: cannot be removed or made a group while its tickets are open" for code in sorted(used - leaves)]
+    awaited = {ticket.to_desk for ticket in turn.hall.waiting() if ticket.to_desk}
+    faults += [f"desk {name}: cannot be removed while tickets wait for it alone" for name in sorted(awaited - policy.desks.keys())]
+    if faults:
+        raise ConfigError(*faults)
+    for key, value in command.values.items():
+        turn.emit(e.SettingChanged(key=key, value=value))
+    return Outcome(Result.OK)
