@@ -296,9 +296,7 @@ class Book:
 def _post(entry: Mapping[str, Any], before: Post | None) -> Post:
     run, free_since, ticket = (before.run, before.free_since, before.ticket) if before else (0, 0, None)
     services: Sequence[str] = entry["services"]
-    return Post(
-        entry["desk"], frozenset(services), frozenset(entry.get("reserved", ())), entry.get("overflow_after", 0), run, free_since, ticket
-    )
+    return Post(entry["desk"], frozenset(services), frozenset(entry.get("reserved", ())), entry.get("overflow_after", 0), run, free_since, ticket)
 
 
 def _nothing(_visit: Visit, _post: Post, _body: Mapping[str, Any]) -> None:

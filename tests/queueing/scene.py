@@ -35,11 +35,17 @@ class Scene:
                 self.do(c.Open(name))
 
     def do(self, command: c.Command) -> Outcome:
-        turn = Turn(self.hall, self.tick, Stamp(WALL + timedelta(seconds=self.tick), "ntp", "system", lambda: next(self._ids)))
+        turn = self._turn()
         outcome = decide(turn, command)
-        self.hall, self.tick = turn.hall, turn.tick
-        self.facts += turn.facts
+        self._take(turn)
         return outcome
+
+    def turn(self, command: c.Command) -> Turn:
+        """Do ``command`` and return the whole turn."""
+        turn = self._turn()
+        decide(turn, command)
+        self._take(turn)
+        return turn
 
     def wait(self, seconds: int) -> None:
         self.tick += seconds
@@ -65,6 +71,13 @@ class Scene:
     def set_desk(self, desk: str, **changed: Any) -> None:
         """Put a desk into a state that would take long to reach."""
         self.hall = replace(self.hall, desks={**self.hall.desks, desk: replace(self.hall.desks[desk], **changed)})
+
+    def _turn(self) -> Turn:
+        return Turn(self.hall, self.tick, Stamp(WALL + timedelta(seconds=self.tick), "ntp", "system", lambda: next(self._ids)))
+
+    def _take(self, turn: Turn) -> None:
+        self.hall, self.tick = turn.hall, turn.tick
+        self.facts += turn.facts
 
     def change(self, key: str, value: Any) -> None:
         self.do(c.ChangeSettings({key: value}))
