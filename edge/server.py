@@ -26,7 +26,7 @@ from edge.errors import ConfigError
 from edge.health import Health
 from edge.lock import Lock
 from edge.operations import day, link_state
-from edge.operations.clock import SystemClock
+from edge.operations.clock import SystemClock, SystemWaiter
 from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.keys import Keys
@@ -113,7 +113,9 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         room.start()
         stack.callback(room.stop)
         web.start()
-        ticker = Ticker(ctx.clock, [lambda: day.settle(ctx), room.tick, lambda: database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES)])
+        ticker = Ticker(
+            ctx.clock, SystemWaiter(), [lambda: day.settle(ctx), room.tick, lambda: database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES)]
+        )
         health.watch(ticker)
         ticker.start()
         stack.callback(ticker.stop)

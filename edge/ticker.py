@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from edge.operations.clock import Clock
+from edge.operations.clock import Clock, Waiter
 
 log = logging.getLogger(__name__)
 
@@ -14,8 +14,9 @@ PERIOD_S = 1.0
 class Ticker:
     """Runs ``jobs`` every second; a late round is not caught up. ``last_round`` tells health that the thread lives."""
 
-    def __init__(self, clock: Clock, jobs: Sequence[Callable[[], object]]) -> None:
+    def __init__(self, clock: Clock, waiter: Waiter, jobs: Sequence[Callable[[], object]]) -> None:
         self._clock = clock
+        self._waiter = waiter
         self._jobs = jobs
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
@@ -31,7 +32,7 @@ class Ticker:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(PERIOD_S):
+        while not self._waiter.wait(self._stop, PERIOD_S):
             for job in self._jobs:
                 try:
                     job()

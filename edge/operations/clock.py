@@ -4,6 +4,7 @@ Nothing is ever ordered by the wall clock. `TickClock` turns the monotonic clock
 """
 
 import ctypes
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +38,21 @@ class Clock(Protocol):
 
     def quality(self) -> Quality:
         """Return how far `wall` can be trusted now."""
+
+
+class Waiter(Protocol):
+    """How a thread waits for its next round; a test lets rounds pass without time."""
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        """Wait ``seconds`` of monotonic time or until ``stop``; tell whether it was the stop."""
+
+
+class SystemWaiter:
+    """Waits for real; a step of the wall clock neither shortens nor lengthens it."""
+
+    def wait(self, stop: threading.Event, seconds: float) -> bool:
+        """Wait on the event, whose time-out is monotonic."""
+        return stop.wait(seconds)
 
 
 class SystemClock:
