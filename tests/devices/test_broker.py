@@ -1,6 +1,7 @@
 """The broker child: never a stranger's, gone when we are gone, closed whatever happens to its rules."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -49,6 +50,7 @@ def test_a_killed_parent_takes_the_broker_with_it(tmp_path: Path, listeners: Lis
     assert is_alive(pid)
     kill(process)
     wait_for("the broker to end", lambda: not is_alive(pid))
+    shutil.rmtree(Broker(listeners, tmp_path, [])._folder)  # nobody starts here again
 
 
 def test_the_next_start_takes_over_what_a_killed_one_left(tmp_path: Path, listeners: Listeners) -> None:
