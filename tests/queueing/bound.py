@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.queueing.reference import Book, Visit, is_for, is_ordinary
+from tests.queueing.book import Book
+from tests.queueing.reference import Visit, is_for, is_ordinary
 
 
 @dataclass(slots=True)

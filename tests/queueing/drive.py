@@ -11,7 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from multiprocessing import Pool
 from pathlib import Path
 from random import Random
@@ -19,27 +19,17 @@ from random import Random
 from edge.errors import ConfigError, Refused, Unknown
 from edge.queueing import commands as c
 from edge.queueing import events as e
-from edge.queueing.chain import instant
 from edge.queueing.decide import Outcome, Stamp, Turn, decide
-from edge.queueing.desk import DeskState, Key
 from edge.queueing.evolve import evolve
 from edge.queueing.hall import Hall
-from edge.queueing.registry import Device, Kind, Member, Role
 from edge.queueing.ticket import TicketState
 from tests.queueing import centre
+from tests.queueing.book import Book
 from tests.queueing.bound import Bound
-from tests.queueing.reference import Book
+from tests.queueing.wishes import START, Wishes
 
 BLOCK = 20_000
-START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 AT_DESK = (TicketState.CALLED, TicketState.SERVING)
-CATEGORIES = (None, None, None, "veteran", "disabled", "foreign", "nobility")
-SERVICES = ("passport", "passport", "birth", "birth", "address", "visa", "documents")
-PAUSES = (0, 0, 1, 3, 8, 20, 60, 240)
-WEIGHTS = {
-    "issue": 280, "next": 220, "press": 160, "finish": 40, "start": 50, "recall": 30, "no_show": 50, "hold": 45, "resume": 70, "transfer": 50,
-    "cancel": 20, "pick": 30, "judge": 40, "undo": 50, "open": 25, "pause": 12, "close": 6, "clock": 3, "settings": 2, "day": 1, "registry": 1,
-}  # fmt: skip
 
 
 class Broken(AssertionError):
@@ -58,18 +48,17 @@ class History:
         self.bound = Bound(self.book)
         self._seed = seed
         self._random = Random(seed)
+        self._wishes = Wishes(self._random)
         self._clock_steps = clock_steps
         self._commit = commit
         self._replayed = Hall()
         self._elapsed = 0
         self._stepped = timedelta()
-        self._day = date(2026, 3, 2)
-        self._tickets = 0
         self._events = 0
         self._steps = 0
         self._recent: deque[c.Command] = deque(maxlen=8)
         self._run(c.ChangeSettings(centre.settings()))
-        self._run(self._open_day())
+        self._run(self._wishes.open_day(START))
         for desk in self.hall.desks:
             self._run(c.Open(desk))
 
@@ -82,10 +71,10 @@ class History:
     def step(self) -> None:
         """Let time pass, ask one thing of the hall, and check what must hold."""
         self._steps += 1
-        pause = self._random.choice(PAUSES)
+        pause = self._wishes.pause()
         self.tick += pause
         self._elapsed += pause
-        command = self._command()
+        command = self._wishes.command(self.hall, self.tick, self._wall(), self._stepped)
         if isinstance(command, c.NoteClockStep):
             if not self._clock_steps:
                 return
@@ -179,104 +168,6 @@ class History:
     def _sentence(self, fault: str) -> str:
         recent = "\n  ".join(map(str, self._recent))
         return f"seed {self._seed!r} step {self._steps}: {fault}\nlast commands:\n  {recent}"
-
-    # What is asked
-
-    def _command(self) -> c.Command:
-        if self.hall.day is None and self._random.random() < 0.2:
-            return self._open_day()
-        name = self._random.choices(tuple(WEIGHTS), cum_weights=_CUMULATIVE)[0]
-        if name == "issue":
-            return self._issue()
-        if name in ("clock", "settings", "day", "registry"):
-            return self._rare(name)
-        return self._at_desk(name, self._desk())
-
-    def _desk(self) -> str:
-        return self._random.choice((*self.hall.desks, "9") if self._random.random() < 0.01 else tuple(self.hall.desks))
-
-    def _issue(self) -> c.Command:
-        if len(self.hall.tickets) > 60:
-            return c.CallNext(self._desk())
-        self._tickets += 1
-        ticket = f"t{self._tickets}"
-        appointment = self.tick + self._random.randrange(-2400, 3600) if self._random.random() < 0.25 else None
-        return c.Issue(
-            ticket,
-            self._random.choice(SERVICES),
-            "ky",
-            "kiosk-1",
-            category=self._random.choice(CATEGORIES),
-            booking=f"b{ticket}" if appointment is not None else None,
-            appointment=appointment,
-        )
-
-    def _at_desk(self, name: str, desk: str) -> c.Command:  # noqa: PLR0911 -- a table
-        random = self._random
-        match name:
-            case "press":
-                return c.Press(desk, random.choice((Key.PRESS, Key.PRESS, Key.DOUBLE, Key.HOLD)), random.choice((None, 400, 1499, 1500, 9000)))
-            case "hold":
-                return c.Hold(desk, random.choice((None, 5)))
-            case "resume":
-                return c.Resume(desk, self._reference((TicketState.HELD, TicketState.MISSED)))
-            case "transfer":
-                if random.random() < 0.5:
-                    return c.Transfer(desk, service=random.choice(SERVICES), returns=random.random() < 0.3)
-                return c.Transfer(desk, to_desk=self._desk(), returns=random.random() < 0.3)
-            case "pick":
-                return c.Pick(desk, self._reference((TicketState.WAITING,)), "asked by name")
-            case "judge":
-                return c.JudgeCategory(desk, confirmed=random.random() < 0.5)
-            case "open":
-                shut = [name for name, found in self.hall.desks.items() if found.state is not DeskState.OPEN]
-                return c.Open(random.choice(shut or [desk]))
-            case _:
-                return _PLAIN[name](desk)
-
-    def _reference(self, states: tuple[TicketState, ...]) -> str:
-        """Name a ticket, mostly one in ``states``, by id or number."""
-        wanted = states if self._random.random() < 0.9 else tuple(TicketState)
-        found = [ticket for ticket in self.hall.tickets.values() if ticket.state in wanted]
-        if not found:
-            return "nobody"
-        ticket = self._random.choice(found)
-        return self._random.choice((ticket.id, ticket.number))
-
-    def _rare(self, name: str) -> c.Command:
-        random = self._random
-        match name:
-            case "clock":
-                skew = random.choice((timedelta(), timedelta(hours=-2), timedelta(days=365), datetime(1970, 1, 1, tzinfo=UTC) - START))
-                drift = timedelta(seconds=random.randrange(-60, 61))
-                return c.NoteClockStep(round((skew + drift - self._stepped).total_seconds()))
-            case "settings":
-                key = random.choice(tuple(centre.VARIANTS))
-                return c.ChangeSettings({key: random.choice(centre.VARIANTS[key])})
-            case "day":
-                return self._open_day() if random.random() < 0.8 else c.CloseDay()
-            case _:
-                if random.random() < 0.5:
-                    return c.AddMember(Member(f"p{random.randrange(5)}", "login", random.choice(tuple(Role))))
-                return c.RegisterDevice(Device(f"button-{random.randrange(5)}", Kind.BUTTON, random.choice((None, "1", "2"))))
-
-    def _open_day(self) -> c.OpenDay:
-        self._day += timedelta(days=1)
-        return c.OpenDay(self._day.isoformat(), instant(self._wall()), "Asia/Bishkek", 6 * 3600)
-
-
-_CUMULATIVE = [sum(list(WEIGHTS.values())[: index + 1]) for index in range(len(WEIGHTS))]
-_PLAIN: dict[str, Callable[[str], c.Command]] = {
-    "next": c.CallNext,
-    "finish": c.Finish,
-    "start": c.Start,
-    "recall": c.Recall,
-    "no_show": c.MarkNoShow,
-    "cancel": c.Cancel,
-    "undo": c.Undo,
-    "pause": c.Pause,
-    "close": c.Close,
-}
 
 
 def faults(hall: Hall, book: Book) -> Iterator[str]:

@@ -94,3 +94,10 @@ def replayed(facts: list[e.Fact]) -> Hall:
         event = e.read(e.type_of(fact.event), e.payload_text(fact.event))
         hall, _ = evolve(hall, replace(fact, event=event))
     return hall
+
+
+def one_desk(*, reserved: tuple[str, ...] = (), overflow_after: int = 0) -> Scene:
+    """A centre whose only desk serves everything."""
+    leaves = ["passport", "birth", "address", "visa"]
+    desks = [centre.desk("1", leaves, reserved=reserved, overflow_after=overflow_after)]
+    return Scene({**centre.settings(), "desks": desks})

@@ -9,7 +9,7 @@ from edge.errors import Refused
 from edge.queueing import commands as c
 from edge.queueing.day import Calendar, Closed, Day, Interval, closed_because, ends_at, following, local_second, wall
 from edge.queueing.numbering import next_number
-from edge.queueing.ticket import TicketState
+from edge.queueing.ticket import Ticket, TicketState
 from tests.queueing import centre
 from tests.queueing.scene import Scene, open_day
 
@@ -124,7 +124,7 @@ def test_what_was_at_a_desk_ends_finished_what_waited_ends_cancelled() -> None:
     scene.issue("passport")
     scene.next("1")
     turn = scene.turn(c.CloseDay())
-    ended = {value.number: (value.state, value.inaccurate) for value in turn.changed if hasattr(value, "number")}
+    ended = {value.number: (value.state, value.inaccurate) for value in turn.changed if isinstance(value, Ticket)}
     assert ended == {"MA001": (TicketState.CANCELLED, True), "A001": (TicketState.FINISHED, True)}
 
 

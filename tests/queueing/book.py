@@ -1,0 +1,183 @@
+"""A journal as the reference reads it: plain JSON payloads, line by line, every call judged by `reference.call`.
+
+Like the reference it imports nothing of the server. What is wrong is collected, not raised: one history may break several promises.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tests.queueing.reference import DEFAULT_WEIGHTS, Post, Rules, Verdict, Visit, arrived, call
+
+
+class Book:
+    """Follows a journal line by line and remembers what the rule needs. ``wrong`` collects what contradicts the contracts."""
+
+    def __init__(self) -> None:
+        self.rules = Rules()
+        self.visits: dict[str, Visit] = {}
+        self.posts: dict[str, Post] = {}
+        self.numbers: set[tuple[str, str]] = set()
+        self.wrong: list[str] = []
+        self.judged = 0
+        self.tick = 0
+        self._issued = 0
+        self._before: dict[str, tuple[Visit, Post]] = {}
+
+    def read(self, event_id: str, type_: str, body: Mapping[str, Any]) -> None:
+        """Take in one line."""
+        self._count_time(type_, body)
+        kind, _, what = type_.partition(".")
+        if type_ == "ticket.issued":
+            self._issue(body)
+        elif type_ == "ticket.undone":
+            visit, before = self._before.pop(body["event"])
+            self.visits[visit.ticket], post = visit, self.posts[before.desk]
+            post.run, post.free_since, post.ticket = before.run, before.free_since, before.ticket
+        elif kind == "ticket":
+            self._move(event_id, what, body)
+        elif type_ == "setting.changed":
+            self._set(body["key"], body["value"])
+        elif type_ == "desk.opened":
+            self.posts[body["desk"]].free_since = body["tick"]
+        elif type_ == "day.opened":
+            self._issued, self.tick = 0, 0
+            for post in self.posts.values():
+                post.run, post.free_since, post.ticket = 0, 0, None
+        elif type_ == "day.closed":
+            self.visits.clear()
+            self._before.clear()
+            for post in self.posts.values():
+                post.ticket = None
+
+    def open_visits(self) -> dict[str, Visit]:
+        """Return the visits that are neither finished nor cancelled."""
+        return {ticket: visit for ticket, visit in self.visits.items() if visit.state not in ("finished", "cancelled")}
+
+    def _count_time(self, type_: str, body: Mapping[str, Any]) -> None:
+        if "tick" in body and type_ != "day.opened":
+            self._expect(body["tick"] >= self.tick, f"{type_}: tick {body['tick']} after {self.tick}")
+            self.tick = body["tick"]
+
+    def _issue(self, body: Mapping[str, Any]) -> None:
+        number = (body["day"], body["number"])
+        self._expect(number not in self.numbers, f"number {number} was given twice")
+        self._expect(body["ticket"] not in self.visits, f"ticket {body['ticket']} was issued twice")
+        self.numbers.add(number)
+        self._issued += 1
+        visit = Visit(body["ticket"], self._issued, body["service"], 0, category=body["category"])
+        arrived(visit, body["tick"], body["opens"], body.get("appointment"), self.rules)
+        self.visits[visit.ticket] = visit
+
+    def _move(self, event_id: str, what: str, body: Mapping[str, Any]) -> None:
+        visit, post = self.visits[body["ticket"]], self.posts[body["desk"]]
+        if len(self._before) > 2000:
+            self._before = dict(list(self._before.items())[-1000:])
+        self._before[event_id] = (replace(visit), replace(post))
+        at_desk = what not in ("called", "resumed")
+        if at_desk:
+            self._expect(post.ticket == visit.ticket and visit.state in ("called", "serving"), f"{what}: {visit.ticket} is not at {post.desk}")
+        moves: dict[str, Callable[[Visit, Post, Mapping[str, Any]], None]] = {
+            "called": self._call,
+            "recalled": _nothing,
+            "started": _start,
+            "category": _judge,
+            "resumed": self._resume,
+            "transferred": _transfer,
+            "held": _hold,
+            "finished": _finish,
+            "no_show": _miss,
+            "cancelled": _cancel,
+        }
+        moves[what](visit, post, body)
+        if at_desk and visit.state not in ("called", "serving"):
+            post.ticket, post.free_since = None, body["tick"]
+
+    def _call(self, visit: Visit, post: Post, body: Mapping[str, Any]) -> None:
+        tick = body["tick"]
+        self._expect(visit.state == "waiting", f"{visit.ticket} is called while {visit.state}")
+        self._expect(post.ticket is None, f"desk {post.desk} calls while {post.ticket} is there")
+        self._expect(body["run"] == post.run, f"run is {body['run']}, not {post.run}")
+        if body["why"] == "manual":
+            self._expect(bool(body["reason"]), "a manual pick without a reason")
+        else:
+            self._judge_call(visit, post, body, call(self.visits.values(), post, self.rules, tick))
+        visit.state, visit.alone, post.ticket = "called", None, visit.ticket
+
+    def _judge_call(self, visit: Visit, post: Post, body: Mapping[str, Any], verdict: Verdict | None) -> None:
+        self.judged += 1
+        given = tuple((entry["ticket"], entry["score"]) for entry in body["scores"])
+        if verdict is None:
+            self.wrong.append(f"desk {post.desk} calls {visit.ticket}, the rule nobody")
+            return
+        self._expect(verdict.ticket == visit.ticket, f"desk {post.desk} calls {visit.ticket}, the rule {verdict.ticket}")
+        self._expect(body["why"] in verdict.whys, f"reason {body['why']}, the rule gives {sorted(verdict.whys)}")
+        self._expect(given == verdict.scores, f"scores {given}, the rule gives {verdict.scores}")
+        self._expect(body["run_after"] == verdict.run_after, f"run after is {body['run_after']}, the rule gives {verdict.run_after}")
+        post.run = verdict.run_after
+
+    def _resume(self, visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
+        self._expect(visit.state in ("held", "missed"), f"{visit.ticket} is resumed while {visit.state}")
+        if visit.state == "held":
+            visit.base += body["tick"] - visit.held_at
+            visit.not_before = 0
+        else:
+            visit.not_before = body["tick"] + self.rules.returned_after
+        visit.state, visit.is_returned, visit.slot_from = "waiting", True, None
+
+    def _set(self, key: str, value: Any) -> None:
+        if key == "desks":
+            kept = self.posts
+            self.posts = {entry["desk"]: _post(entry, kept.get(entry["desk"])) for entry in value}
+        elif key == "categories":
+            self.rules.categories = {entry["code"]: (entry["weight"], entry["head"], entry["proof_first"]) for entry in value}
+        elif key == "ordering":
+            given = {name: (entry["weight"], entry["head"]) for name, entry in value.get("weights", {}).items()}
+            plain = {name: value[name] for name in ("cap", "early", "on_time", "late", "returned_after") if name in value}
+            self.rules = Rules(**plain, weights={**DEFAULT_WEIGHTS, **given}, categories=self.rules.categories)
+
+    def _expect(self, holds: bool, otherwise: str) -> None:  # noqa: FBT001 -- reads as a sentence
+        if not holds:
+            self.wrong.append(otherwise)
+
+
+def _post(entry: Mapping[str, Any], before: Post | None) -> Post:
+    run, free_since, ticket = (before.run, before.free_since, before.ticket) if before else (0, 0, None)
+    services: Sequence[str] = entry["services"]
+    return Post(entry["desk"], frozenset(services), frozenset(entry.get("reserved", ())), entry.get("overflow_after", 0), run, free_since, ticket)
+
+
+def _nothing(_visit: Visit, _post: Post, _body: Mapping[str, Any]) -> None:
+    pass
+
+
+def _start(visit: Visit, _: Post, _body: Mapping[str, Any]) -> None:
+    visit.state = "serving"
+
+
+def _judge(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
+    visit.confirmed = body["confirmed"]
+    if not visit.confirmed:
+        visit.state = "waiting"
+
+
+def _transfer(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
+    visit.service = body["service"] or visit.service
+    visit.state, visit.alone, visit.is_transferred = "waiting", body["to_desk"], True
+    visit.slot_from, visit.not_before = None, 0
+
+
+def _hold(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
+    visit.state, visit.held_at = "held", body["tick"]
+
+
+def _finish(visit: Visit, _: Post, _body: Mapping[str, Any]) -> None:
+    visit.state = "finished"
+
+
+def _miss(visit: Visit, _: Post, _body: Mapping[str, Any]) -> None:
+    visit.state = "missed"
+
+
+def _cancel(visit: Visit, _: Post, _body: Mapping[str, Any]) -> None:
+    visit.state = "cancelled"

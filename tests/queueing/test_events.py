@@ -1,0 +1,115 @@
+"""Events as they stand in the journal: payload keys of `contract/national.md`, and back again."""
+
+import json
+from dataclasses import fields
+from typing import Any, get_args
+
+import pytest
+
+from edge.errors import Corrupt
+from edge.queueing import events as e
+
+TICKET: dict[str, Any] = {"ticket": "t1", "desk": "3", "tick": 7}
+DESK: dict[str, Any] = {"desk": "3", "reason": None, "tick": 7}
+
+# type: (an example, keys the contract names, keys that docs/decisions/0003 adds)
+EXAMPLES: list[tuple[e.Event, str, str]] = [
+    (
+        e.DayOpened(day="2026-03-02", wall_at_tick0="2026-03-02T03:00:00.000Z", tz="Asia/Bishkek", utc_offset=21600, provisional=True),
+        "day wall_at_tick0 tz tick",
+        "utc_offset provisional",
+    ),
+    (e.DayClosed(day="2026-03-02", tick=7), "tick", "day"),
+    (e.ClockStepped(by=-7200, tick=7), "by tick", ""),
+    (
+        e.TicketIssued(
+            ticket="t1", number="A001", day="2026-03-02", service="passport", category=None, lang="ky", booking="b1", via="kiosk-1", opens=9,
+            appointment=60, promise="guaranteed", from_="2026-03-02T03:10:00.000Z", to="2026-03-02T03:30:00.000Z", tick=7,
+        ),
+        "ticket number day service category lang booking via opens promise tick",
+        "appointment from to",
+    ),
+    (
+        e.TicketCalled(**TICKET, why="manual", scores=({"ticket": "t1", "score": 5},), run=1, run_after=2, reason="asked", move="e1"),
+        "ticket desk why scores run reason tick",
+        "run_after move",
+    ),
+    (e.TicketRecalled(**TICKET), "ticket desk tick", ""),
+    (e.TicketStarted(**TICKET), "ticket desk tick", ""),
+    (e.TicketFinished(**TICKET, outcome="done"), "ticket desk outcome tick", ""),
+    (e.TicketNoShow(**TICKET), "ticket desk tick", ""),
+    (e.TicketHeld(**TICKET, until=307, reason="copy"), "ticket desk until tick", "reason"),
+    (e.TicketResumed(**TICKET), "ticket desk tick", ""),
+    (e.TicketTransferred(**TICKET, to_desk="4", return_=True), "ticket desk service to_desk return tick", ""),
+    (e.TicketCancelled(**TICKET, reason="left"), "ticket tick", "desk reason"),
+    (e.TicketCategory(**TICKET, category="veteran", confirmed=False), "ticket category confirmed desk tick", ""),
+    (e.TicketUndone(**TICKET, event="e1"), "event tick", "ticket desk"),
+    (e.DeskOpened(**DESK), "desk reason tick", ""),
+    (e.DeskPaused(**DESK), "desk reason tick", ""),
+    (e.DeskClosed(**DESK), "desk reason tick", ""),
+    (e.SettingChanged(key="ordering", value={"cap": 3}), "key value", ""),
+    (
+        e.DeviceRegistered(device="button-1", kind="button", desk="3", services=("a", "b"), generation=2),
+        "",
+        "device kind desk zone services generation active",
+    ),
+    (e.StaffAdded(staff="p1", login="aida", role="operator"), "", "staff login role active"),
+]  # fmt: skip
+IDS = [e.type_of(event) for event, _, _ in EXAMPLES]
+
+
+def test_every_event_has_an_example_here() -> None:
+    assert {type(event) for event, _, _ in EXAMPLES} == set(get_args(e.Event)) - {e.Unrecognised}
+
+
+@pytest.mark.parametrize(("event", "named", "ours"), EXAMPLES, ids=IDS)
+def test_a_payload_has_the_keys_of_the_contract_and_those_we_said_we_add(event: e.Event, named: str, ours: str) -> None:
+    assert sorted(json.loads(e.payload_text(event))) == sorted((named + " " + ours).split())
+
+
+@pytest.mark.parametrize(("event", "_named", "_ours"), EXAMPLES, ids=IDS)
+def test_an_event_comes_back_from_its_payload_as_it_was(event: e.Event, _named: str, _ours: str) -> None:
+    text = e.payload_text(event)
+    back = e.read(e.type_of(event), text)
+    assert back == event
+    assert e.payload_text(back) == text
+
+
+@pytest.mark.parametrize("value", [["a", {"b": [1, None]}], {"kk": "Ә"}, "text", None])
+def test_a_setting_comes_back_with_the_same_payload_whatever_its_shape(value: Any) -> None:
+    text = e.payload_text(e.SettingChanged(key="later", value=value))
+    assert e.payload_text(e.read("setting.changed", text)) == text
+
+
+@pytest.mark.parametrize(("event", "_named", "_ours"), EXAMPLES, ids=IDS)
+def test_every_deciding_event_carries_its_tick(event: e.Event, _named: str, _ours: str) -> None:
+    carries = "tick" in {field.name for field in fields(event)}
+    assert carries == (not isinstance(event, e.SettingChanged | e.DeviceRegistered | e.StaffAdded))
+
+
+def test_an_unknown_type_is_kept_word_for_word() -> None:
+    text = '{"slot" : "passport@2026-03-02T03:00:00.000Z"}'
+    event = e.read("slot.granted", text)
+    assert (e.type_of(event), e.payload_text(event)) == ("slot.granted", text)
+
+
+def test_unknown_keys_are_ignored() -> None:
+    assert e.read("clock.stepped", '{"by":3,"tick":1,"later":{}}') == e.ClockStepped(by=3, tick=1)
+
+
+def test_a_missing_key_is_corrupt_and_named() -> None:
+    with pytest.raises(Corrupt, match=r"event ticket\.started has no desk, tick"):
+        e.read("ticket.started", '{"ticket":"t1"}')
+
+
+def test_keys_that_came_later_have_defaults_so_that_the_contracts_own_examples_are_read() -> None:
+    text = (
+        '{"ticket":"t1","number":"A042","day":"2026-03-02","service":"passport","category":null,"lang":"ky","booking":null,"via":"kiosk-1","tick":4}'
+    )
+    event = e.read("ticket.issued", text)
+    assert isinstance(event, e.TicketIssued)
+    assert (event.opens, event.promise) == (None, None)
+
+
+def test_text_is_written_as_it_is_not_escaped() -> None:
+    assert "Күттү" in e.payload_text(e.DeskPaused(desk="3", reason="Күттү", tick=1))
