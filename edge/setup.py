@@ -46,8 +46,11 @@ def init(data: Path, centre: str | None) -> Made:
     paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with Lock(paths.lock):
         write_if_absent(paths.config, sample("edge.toml"))
-        write_if_absent(paths.centre, centre or sample("centre.toml"))
-        found = document.read(paths.centre.read_text(encoding="utf-8"), name=str(paths.centre))
+        if centre is None:
+            write_if_absent(paths.centre, sample("centre.toml"))
+        text = centre or paths.centre.read_text(encoding="utf-8")
+        found = document.read(text, name=str(paths.centre) if centre is None else "the centre document")
+        paths.centre.write_text(text, encoding="utf-8")
         box = config.load(paths.config)
         keys = config.load_keys(paths.key) if paths.key.exists() else config.make_keys(paths.key)
         login, password = "administrator", secrets.token_urlsafe(12)
