@@ -81,6 +81,12 @@ class Client:
         wait_for(f"the answer to {topic}", lambda: sent.mid in self._answers)
         return self._answers[sent.mid]
 
+    def codes(self, *names: str) -> dict[str, int]:
+        """Publish an empty message to each topic, in this order and without waiting; return the broker's reason codes by topic."""
+        sent = {name: self._client.publish(name, b"", 1).mid for name in names}
+        wait_for("all answers", lambda: self._answers.keys() >= set(sent.values()))
+        return {name: self._answers[mid] for name, mid in sent.items()}
+
     def of(self, topic: str) -> list[Message]:
         """Return what came on one topic, oldest first."""
         return [message for message in list(self.messages) if message.topic == topic]

@@ -68,6 +68,16 @@ def served(tmp_path: Path, listeners: Listeners) -> Iterator[Served]:
     broker.stop()
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """As `served`, one for the module: for tests that only ask."""
+    listeners = Listeners("127.0.0.1", *free_ports(2))
+    broker = Broker(listeners, tmp_path_factory.mktemp("kept"), accounts(*DEVICES))
+    broker.start()
+    yield Served(broker, listeners)
+    broker.stop()
+
+
 @pytest.fixture
 def ctx(tmp_path: Path) -> Iterator[Context]:
     """An open centre: the sample document, round the clock, desks 1 and 2 open, with DEVICES besides its own."""
