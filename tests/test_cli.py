@@ -1,0 +1,123 @@
+"""The `edge` command as regional IT meets it: real processes, plain sentences, exit codes."""
+
+import json
+import re
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from edge import setup
+from tests.demo_process import EDGE, free_ports
+
+DONE, PROBLEMS, CONFIG = 0, 1, 3
+
+
+def edge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*EDGE, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """A centre made by `edge init`, on free ports."""
+    data = tmp_path / "centre"
+    assert edge("init", "--data", data).returncode == DONE
+    http, mqtt, ws = free_ports(3)
+    config = data / "edge.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(re.sub(r"(?m)^port = 8080", f"port = {http}", text).replace("port = 1883", f"port = {mqtt}").replace("8083", str(ws)))
+    return data
+
+
+def test_init_makes_a_private_centre_and_shows_the_password_once(tmp_path: Path) -> None:
+    done = edge("init", "--data", tmp_path / "new")
+
+    assert done.returncode == DONE
+    assert "shown only now" in done.stdout
+    password = re.search(r"password (\S+)", done.stdout)
+    assert password
+    files = {path.name: path for path in (tmp_path / "new").iterdir()}
+    assert files.keys() >= {"edge.toml", "centre.toml", "node.key", "edge.db"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files.values())
+    assert not any(password[1].encode() in path.read_bytes() for path in files.values())
+    assert files["edge.toml"].read_text(encoding="utf-8").count("#") > 3, "the documents explain themselves"
+
+
+def test_a_second_init_touches_nothing(made: Path) -> None:
+    before = {path: path.read_bytes() for path in made.iterdir() if path.name != "edge.lock"}
+
+    again = edge("init", "--data", made)
+
+    assert again.returncode == CONFIG
+    assert "was made before" in again.stderr
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_wrong_centre_document_is_refused_with_every_fault_and_leaves_no_centre(tmp_path: Path) -> None:
+    document = tmp_path / "wrong.toml"
+    text = setup.sample("centre.toml").replace('letter = "E"', 'letter = "A"').replace('zone = "b"\nservices', 'zone = "c"\nservices', 1)
+    document.write_text(text + "\n[surprise]\nx = 1\n", encoding="utf-8")
+
+    done = edge("init", "--data", tmp_path / "new", "--centre", document)
+
+    assert done.returncode == CONFIG
+    assert "surprise: unknown key" in done.stderr
+    assert not (tmp_path / "new" / "edge.db").exists()
+
+    document.write_text(text, encoding="utf-8")
+    done = edge("init", "--data", tmp_path / "new", "--centre", document)
+
+    assert done.returncode == CONFIG
+    assert "letter A is used by 2 services" in done.stderr
+    assert "zone 'c' is not a zone" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "new" / "edge.db").exists()
+
+
+def test_a_centre_runs_answers_and_is_found_well_by_doctor_and_verify(made: Path) -> None:
+    quiet = edge("doctor", "--data", made)
+    assert quiet.returncode == DONE, quiet.stdout
+    assert "the server is not running" in quiet.stdout
+
+    process = subprocess.Popen([*EDGE, "run", "--data", str(made)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().removeprefix("ready ").strip()
+        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:
+            assert json.load(answer)["status"] == "ok"
+        running = edge("doctor", "--data", made)
+        assert running.returncode == DONE, running.stdout
+        assert "running server, broker: ok" in running.stdout
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{address}/demo/enter/kiosk-1", timeout=5)  # pairing by a link belongs to the demo
+    finally:
+        process.terminate()
+        assert process.wait(12) == DONE
+        process.stdout.close()  # type: ignore[union-attr]
+    verified = edge("verify", "--data", made)
+    assert verified.returncode == DONE
+    assert "0 UNEXPLAINED, 0 impossible" in verified.stdout
+
+
+def test_doctor_says_what_is_wrong(made: Path) -> None:
+    (made / "node.key").chmod(0o644)
+    config = made / "edge.toml"
+    config.write_text(config.read_text(encoding="utf-8") + "\n[mqqt]\nport = 1\n", encoding="utf-8")
+
+    found = edge("doctor", "--data", made)
+
+    assert found.returncode == PROBLEMS
+    assert "mqqt: unknown key" in found.stdout
+    assert "chmod 600" in found.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "verify"])
+def test_without_a_centre_the_sentence_says_what_to_do(tmp_path: Path, command: str) -> None:
+    done = edge(command, "--data", tmp_path / "nothing")
+
+    assert done.returncode == CONFIG
+    assert done.stdout == ""
+    assert "edge init" in done.stderr
+    assert done.stderr.count("\n") == 1
