@@ -7,7 +7,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -98,6 +98,16 @@ class Stream:
                 left = deadline - time.monotonic()
                 assert left > 0, f"waited {within} s for {what}; came instead: {[(m.topic, m.payload[:120]) for m in self.messages[since:]][-8:]}"
                 self._changed.wait(left)
+
+    def calls(self, *numbers: str) -> list[Message]:
+        """Return the announcements of these tickets so far; a number is used once a day, so other journeys' calls cannot be among them."""
+        with self._changed:
+            return [message for message in self.messages if message.topic.endswith("/call") and message.json["ticket"] in numbers]
+
+    def catch_up(self, shown: Mapping[str, Any]) -> None:
+        """Wait for this very picture of a desk (as HTTP answered it): what the server said before has then been seen too."""
+        topic = f"{PREFIX}desk/{shown['desk']}/state"
+        self.wait(lambda message: message.topic == topic and message.json["rev"] == shown["rev"], what=f"{topic} of rev {shown['rev']}")
 
     def latest(self, topic: str) -> Message | None:
         """Return the newest message on ``topic`` so far."""

@@ -7,8 +7,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from tests.journeys.mqtt_client import PREFIX, Login, Message, Stream
+from tests.journeys.mqtt_client import PREFIX, STATUS, Login, Message, Stream
 from tests.journeys.payloads import TABLE, Row, faults
+
+STATUS_PACE_S = 29.0
 
 
 def sniff(login: Login) -> Stream:
@@ -18,7 +20,7 @@ def sniff(login: Login) -> Stream:
 
 def deviations(messages: Iterable[Message]) -> list[str]:
     """Return every deviation of the server's messages from the contract, one sentence each."""
-    return [*_each(messages), *_revisions(messages)]
+    return [*_each(messages), *_revisions(messages), *_status_pace(messages)]
 
 
 def _each(messages: Iterable[Message]) -> Iterator[str]:
@@ -75,3 +77,13 @@ def _revisions(messages: Iterable[Message]) -> Iterator[str]:
                 else f"{message.topic}: rev {rev} after {before}"
             )
         last[key] = (rev, body)
+
+
+def _status_pace(messages: Iterable[Message]) -> Iterator[str]:
+    """`srv/status` comes on a change of state, and otherwise at most every 30 s."""
+    last: tuple[float, object] | None = None
+    for message in (each for each in messages if each.topic == STATUS):
+        body = {name: value for name, value in json.loads(message.payload).items() if name != "ts"}
+        if last and last[1] == body and message.at - last[0] < STATUS_PACE_S:
+            yield f"{STATUS}: said the same again after {message.at - last[0]:.1f} s"
+        last = message.at, body

@@ -35,9 +35,9 @@ def facts(answer: Any) -> tuple[str, str | None, str]:
 
 def test_a_press_at_a_free_desk_calls_the_next_and_the_board_shows_it(hall: Hall, button: Button, sniffer: Stream) -> None:
     ticket = hall.issue("passport", lang="kk")
-    mark = sniffer.mark()
     assert facts(button.press()) == ("called", ticket["number"], "blink")
-    call = sniffer.wait(lambda message: message.topic == "q/v1/board/a/call", since=mark).json
+    sniffer.catch_up(hall.act("1", "pause"))
+    (call,) = (message.json for message in sniffer.calls(ticket["number"]))
     assert (call["ticket"], call["desk"], call["lang"], call["audio"], call["repeat"]) == (ticket["number"], "1", "kk", [], 0)
     assert hall.board("a")["now"][0]["ticket"] == ticket["number"]
     assert hall.desk("1")["ticket"]["state"] == "called"
@@ -71,11 +71,10 @@ def test_a_double_recalls_and_a_hold_is_a_no_show_that_calls_nobody(hall: Hall, 
     ticket = hall.issue("passport")
     hall.issue("passport")
     button.press()
-    mark = sniffer.mark()
     assert facts(button.press_after_guard("double")) == ("recalled", ticket["number"], "blink")
-    again = sniffer.wait(lambda message: message.topic == "q/v1/board/a/call", since=mark).json
-    assert (again["ticket"], again["repeat"]) == (ticket["number"], 1)
     assert facts(button.press_after_guard("hold")) == ("no-show", ticket["number"], "off")
+    sniffer.catch_up(hall.act("1", "pause"))
+    assert [message.json["repeat"] for message in sniffer.calls(ticket["number"])] == [0, 1]
     assert hall.ticket(ticket["id"])["state"] == "missed"
     assert hall.serving("1") is None
 
@@ -280,15 +279,21 @@ def test_a_retained_press_has_no_effect_no_answer_and_is_cleared_within_a_second
     hall.issue("passport")
     topic, mark, acks = f"q/v1/dev/{button.device}/event", sniffer.mark(), button.acks.mark()
     hall.event(button.device, {"id": fresh_key("retained"), "type": "press"}, retain=True)
-    seen = sniffer.wait(lambda message: message.topic == topic and bool(message.payload), since=mark)
-    cleared = sniffer.wait(lambda message: message.topic == topic and not message.payload, since=mark)
-    assert cleared.retain
+    seen = sniffer.wait(lambda message: message.topic == topic and message.retain and bool(message.payload), since=mark)
+    cleared = sniffer.wait(lambda message: message.topic == topic and message.retain and not message.payload, since=mark)
     assert cleared.at - seen.at < 1.0
     with Stream(hall.monitor, topic) as late:
         assert [message for message in late.messages if message.topic == topic] == []
     assert button.acks.since(acks) == []
     assert hall.serving("1") is None
     assert button.press()["result"] == "called"
+
+
+def test_the_longest_id_and_every_character_of_an_id_are_good(hall: Hall, button: Button) -> None:
+    id_ = (fresh_key("Az09._:-") + "-" + "x" * 64)[:64]
+    ticket = hall.issue("passport")
+    assert button.press(id_=id_)["ticket"] == ticket["number"]
+    assert button.press(id_=id_)["result"] == "dup"
 
 
 def test_a_press_by_mqtt_3_1_1_is_as_good(hall: Hall, button: Button) -> None:

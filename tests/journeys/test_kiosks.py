@@ -72,6 +72,14 @@ def test_an_unknown_service_is_refused_as_unknown(hall: Hall, kiosk: str, answer
     assert (answer["result"], answer["ticket"], answer["reason"]) == ("refused", None, "unknown")
 
 
+def test_a_refusal_is_remembered_too(hall: Hall, kiosk: str, answers: Stream) -> None:
+    id_ = fresh_key("refused")
+    first = ask(hall, kiosk, answers, {"id": id_, "service": "no-such-service"})
+    again = ask(hall, kiosk, answers, {"id": id_, "service": "passport"})
+    assert {**again, "ts": None} == {**first, "ts": None}
+    assert hall.board("a")["next"] == []
+
+
 @pytest.mark.parametrize(
     "wrong", [{"service": 7}, {"service": None}, {"category": 7}, {"lang": 5}, {"lang": "de"}, {"v": 2}, {"ts": "soon"}], ids=json.dumps
 )
@@ -94,8 +102,8 @@ def test_a_request_without_a_readable_id_makes_nothing_and_is_counted(hall: Hall
 def test_a_retained_request_makes_nothing_and_is_cleared(hall: Hall, kiosk: str, answers: Stream, sniffer: Stream) -> None:
     topic, mark, heard = f"q/v1/dev/{kiosk}/issue", sniffer.mark(), answers.mark()
     publish(hall.login(kiosk), topic, {"v": 1, "id": fresh_key("retained"), "service": "passport", "lang": "ky"}, retain=True)
-    seen = sniffer.wait(lambda message: message.topic == topic and bool(message.payload), since=mark)
-    assert sniffer.wait(lambda message: message.topic == topic and not message.payload, since=mark).at - seen.at < 1.0
+    seen = sniffer.wait(lambda message: message.topic == topic and message.retain and bool(message.payload), since=mark)
+    assert sniffer.wait(lambda message: message.topic == topic and message.retain and not message.payload, since=mark).at - seen.at < 1.0
     assert answers.since(heard) == []
     assert hall.board("a")["next"] == []
 

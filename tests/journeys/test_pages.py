@@ -89,6 +89,44 @@ def test_the_landing_page_hands_out_no_secret(hall: Hall, landing: Answer) -> No
         assert device["token"] not in text
 
 
+def test_a_screens_cookie_reads_its_broker_login_and_changes_nothing_without_the_pages_token(hall: Hall, tmp_path: Path) -> None:
+    jar = str(tmp_path / "jar")
+
+    def browse(*arguments: str) -> str:
+        command = ["curl", "-sS", "-i", "--max-time", "20", "-c", jar, "-b", jar, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    kiosk = hall.of_kind("kiosk")[0]
+    link = next(link for link in Page(send(hall.base, Request("GET", "/")).body.decode()).links if kiosk in link)
+    cookies = [line for line in browse(urljoin(hall.base, link)).splitlines() if line.lower().startswith("set-cookie:")]
+    assert cookies
+    assert all("HttpOnly" in cookie and "SameSite=Strict" in cookie for cookie in cookies)
+    assert f'"user":"{kiosk}"' in browse(f"{hall.base}/api/v1/device/mqtt").replace(" ", "")
+    refused = browse("-H", "Content-Type: application/json", "-d", '{"service":"passport","lang":"ky"}', f"{hall.base}/api/v1/tickets")
+    assert refused.splitlines()[0].split()[1] in ("400", "403")
+    assert hall.board("a")["next"] == []
+
+
+def test_a_tickets_track_url_is_a_page_with_its_number_and_an_invented_one_is_404(hall: Hall) -> None:
+    ticket = hall.issue("passport")
+    page = send(hall.base, Request("GET", ticket["track_url"]))
+    assert page.status == 200
+    assert ticket["number"] in page.body.decode()
+    assert send(hall.base, Request("GET", ticket["track_url"][:-4] + "AAAA")).status == 404
+
+
+def test_browsers_reach_the_broker_by_websocket(hall: Hall) -> None:
+    address = hall.get("/device/mqtt", hall.kiosk)["ws_url"].replace("ws://", "http://")
+    assert str(hall.described["mqtt"]["ws_port"]) in address
+    headers = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: mqtt"]
+    headers.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+    command = ["curl", "-sS", "-i", "-N", "--http1.1", "--max-time", "2", *(part for header in headers for part in ("-H", header)), address]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as curl:
+        assert curl.stdout
+        assert curl.stdout.readline().split()[1] == b"101"
+        curl.terminate()
+
+
 def test_health_needs_no_login_and_says_what_it_checked(hall: Hall) -> None:
     health = hall.health()
     assert health["status"] == "ok"

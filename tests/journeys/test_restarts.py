@@ -10,9 +10,11 @@ from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 from tests.demo_process import Demo, wait_for
+from tests.journeys import chain
 from tests.journeys.hall import Button, Hall
 from tests.journeys.http_client import fresh_key
 from tests.journeys.mqtt_client import PREFIX, STATUS
+from tests.journeys.rule import Replay
 from tests.journeys.sniffer import deviations, sniff
 
 MakeDemo = Callable[..., Demo]
@@ -86,11 +88,11 @@ def test_a_stop_says_offline_first_and_leaves_nothing_within_ten_seconds(centre:
         hall = Hall(demo.described)
         boot = hall.health()["boot_id"]
         with sniff(hall.monitor) as stream:
+            stream.wait(lambda message: message.topic == f"{PREFIX}srv/time")  # a screen that has all its pictures
             started = time.monotonic()
             assert demo.stop(number) == 0
             took = time.monotonic() - started
-            last = stream.latest(STATUS)
-        assert last is not None
+            last = stream.wait(lambda message: message.topic == STATUS and message.json["state"] == "offline", what="the last word")
         assert {key: value for key, value in last.json.items() if key != "ts"} == {"v": 1, "state": "offline", "boot_id": boot}
         assert took < 10
         assert all(is_refused(port) for port in (demo.ports.http, demo.ports.mqtt, demo.ports.ws))
@@ -177,6 +179,29 @@ def test_the_demo_starts_open_and_empty_and_again_within_five_seconds(centre: Ma
     assert took < 5
     hall = Hall(demo.described)
     assert hall.health()["pid"] == demo.pid
+
+
+def test_traffic_works_by_the_contract_and_the_rule(centre: MakeDemo) -> None:
+    demo = centre("--traffic")
+    hall = Hall(demo.described)
+    with sniff(hall.monitor) as stream:
+        wait_for("five calls", lambda: len([message for message in stream.since(0) if message.topic.endswith("/call")]) >= 5, within_s=30)
+        assert deviations(stream.messages) == []
+    lines = hall.journal()
+    assert chain.faults(lines) == []
+    assert Replay().feed(lines).faults == []
+    demo.stop()
+    assert demo.verify().returncode == 0
+
+
+def test_without_traffic_nothing_happens_by_itself_and_no_device_is_connected(centre: MakeDemo) -> None:
+    demo = centre()
+    hall = Hall(demo.described)
+    with sniff(hall.monitor) as stream:
+        wait_for("two heartbeats", lambda: len([m for m in stream.since(0) if m.topic == f"{PREFIX}srv/time"]) >= 2)
+        told = {message.topic for message in stream.messages if not message.retain}
+        assert told == {f"{PREFIX}srv/time"}
+        assert not [message for message in stream.messages if message.topic.startswith(f"{PREFIX}dev/") and message.topic.endswith("/status")]
 
 
 def test_without_lan_http_and_mqtt_listen_on_loopback_only(centre: MakeDemo) -> None:

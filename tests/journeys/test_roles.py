@@ -15,6 +15,7 @@ def test_a_kiosk_takes_tickets_and_reads_but_touches_no_desk_and_no_journal(hall
     for path in ("/services", "/categories", "/boards/a", f"/tickets/{ticket['id']}"):
         assert hall.send("GET", path, token=hall.kiosk).status == 200
     problem(hall.try_act("1", "next", token=hall.kiosk), 403)
+    problem(hall.send("GET", "/desks", token=hall.kiosk), 403)
     problem(hall.send("GET", "/journal", token=hall.kiosk), 403)
 
 

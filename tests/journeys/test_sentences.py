@@ -179,6 +179,18 @@ def test_a_closed_service_is_409_and_says_closed(closed_centre: tuple[str, str])
     assert {(each["open"], each["why"]) for each in services} == {(False, "closed")}
 
 
+def test_wrong_passwords_are_delayed_with_retry_after_and_never_lock_for_good(centre: MakeDemo) -> None:
+    hall = Hall(centre().described)
+    member = next(each for each in hall.described["staff"] if each["role"] == "supervisor")
+    wrong = {"login": member["login"], "password": "wrong"}
+    answers = [hall.send("POST", "/sessions", body=wrong) for _ in range(10)]
+    delayed = next(answer for answer in answers if answer.status != 401)
+    problem(delayed, 429)
+    assert int(delayed.headers["retry-after"]) >= 1
+    right = {"login": member["login"], "password": member["password"]}
+    wait_for("the right password to be let in", lambda: hall.send("POST", "/sessions", body=right).status == 201, within_s=30)
+
+
 def busy(button: Button) -> str | None:
     """Press once with a new id; returns the id if the answer was busy."""
     id_ = fresh_key("busy")
