@@ -19,11 +19,11 @@ START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 MOST_OPEN = 60
 CATEGORIES = (None, None, None, "veteran", "disabled", "foreign", "nobility")
 SERVICES = ("passport", "passport", "birth", "birth", "address", "visa", "documents")
-PAUSES = (0, 0, 1, 3, 8, 20, 60, 240)
+PAUSES = (0, 0, 0, 1, 2, 3, 8, 20, 60, 240)
 SKEWS = (timedelta(), timedelta(hours=-2), timedelta(days=365), datetime(1970, 1, 1, tzinfo=UTC) - START)
 WEIGHTS = {
     "issue": 280, "next": 220, "press": 160, "finish": 40, "start": 50, "recall": 30, "no_show": 50, "hold": 45, "resume": 70, "transfer": 50,
-    "cancel": 20, "pick": 30, "judge": 40, "undo": 50, "open": 25, "pause": 12, "close": 6, "clock": 3, "settings": 2, "day": 1, "registry": 1,
+    "cancel": 20, "pick": 30, "judge": 40, "undo": 90, "open": 25, "pause": 12, "close": 6, "clock": 3, "settings": 2, "day": 1, "registry": 1,
 }  # fmt: skip
 CUMULATIVE = [sum(list(WEIGHTS.values())[: index + 1]) for index in range(len(WEIGHTS))]
 PLAIN: dict[str, Callable[[str], c.Command]] = {
@@ -64,7 +64,7 @@ class Wishes:
             case "clock" | "settings" | "registry":
                 return self._rare(name, stepped)
             case _:
-                return self._at_desk(hall, name, self._desk(hall))
+                return self._at_desk(hall, name, self._recent(hall, tick) if name == "undo" else self._desk(hall))
 
     def open_day(self, wall: datetime) -> c.OpenDay:
         """Open the next day by name, whatever the clock shows."""
@@ -73,6 +73,11 @@ class Wishes:
 
     def _desk(self, hall: Hall) -> str:
         return self._random.choice((*hall.desks, "9") if self._random.random() < 0.01 else tuple(hall.desks))
+
+    def _recent(self, hall: Hall, tick: int) -> str:
+        """Mostly a desk whose last move may still be taken back, if its ticket is where it was."""
+        moved = [name for name, desk in hall.desks.items() if desk.last_move and tick - desk.last_move.tick <= 12]
+        return self._random.choice(moved) if moved and self._random.random() < 0.9 else self._desk(hall)
 
     def _issue(self, hall: Hall, tick: int) -> c.Command:
         random = self._random
