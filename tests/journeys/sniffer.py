@@ -80,10 +80,10 @@ def _revisions(messages: Iterable[Message]) -> Iterator[str]:
 
 
 def _status_pace(messages: Iterable[Message]) -> Iterator[str]:
-    """`srv/status` comes on a change of state, and otherwise at most every 30 s."""
+    """`srv/status` comes on a change of state, and otherwise at most every 30 s; the last word and the last will may both say offline."""
     last: tuple[float, object] | None = None
     for message in (each for each in messages if each.topic == STATUS):
         body = {name: value for name, value in json.loads(message.payload).items() if name != "ts"}
-        if last and last[1] == body and message.at - last[0] < STATUS_PACE_S:
+        if last and last[1] == body and body["state"] != "offline" and message.at - last[0] < STATUS_PACE_S:
             yield f"{STATUS}: said the same again after {message.at - last[0]:.1f} s"
         last = message.at, body
