@@ -89,7 +89,7 @@ def serve(data: Path, ready: Callable[[str], None]) -> None:
 
 @contextmanager
 def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Running]:
-    """Start everything, yield once it answers, stop it all. Call on the main thread (signals, and the broker's life)."""
+    """Start everything, yield once it answers, stop it all. Call on the main thread, which gets the signals."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     stopped = _stop_on_signals()
     for name in failpoints.armed():

@@ -3,6 +3,7 @@
 Two desks asking at once are decided one after the other on the hall as it then is; a repeated key or press id has one effect.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -68,37 +69,41 @@ def press(ctx: Context, device: str, request: PressRequest) -> View:
 
     The id is looked up before guard and lateness; every answer but ``busy`` is remembered with its effect.
     """
-    once = Once(f"press:{device}", request.id, "")
-    try:
-        with deciding(ctx, f"device:{device}") as decision:
-            hall = decision.turn.hall
-            desk = _bound_desk(hall, device)
-            known = decision.recall(once)
-            if known is not None:
-                first, _, first_number = known.partition(" ")
-                return {**_ack(decision.turn.hall, request.id, Result.DUP, first_number or None, desk), "first": first}
-            outcome = _decided(ctx, decision, desk, request)
-            number = outcome.ticket.number if outcome.ticket else None
-            decision.remember(once, f"{outcome.result} {number or ''}".strip())
-            return _ack(decision.turn.hall, request.id, outcome.result, number, desk)
-    except Unavailable:
-        return {"event_id": request.id, "result": Result.BUSY, "ticket": None, "led": _led(ctx.hall, _bound_desk(ctx.hall, device))}
+    return _answered_once(ctx, device, request.id, lambda decision, desk: _decided(ctx, decision, desk, request))
 
 
 def bad(ctx: Context, device: str, event_id: str) -> View:
     """Answer an event with a readable id that says nothing we know; nothing changes and nothing is remembered."""
-    return {"event_id": event_id, "result": Result.BAD, "ticket": None, "led": _led(ctx.hall, _bound_desk(ctx.hall, device))}
+    return _ack(ctx.hall, event_id, Result.BAD, None, _bound_desk(ctx.hall, device))
 
 
 def accepted(ctx: Context, device: str, event_id: str) -> View:
-    """Answer an event that reports the device's own state (paper, printer)."""
-    return {"event_id": event_id, "result": Result.OK, "ticket": None, "led": _led(ctx.hall, _bound_desk(ctx.hall, device))}
+    """Answer an event that reports the device's own state (paper, printer); the id is remembered like a press."""
+    return _answered_once(ctx, device, event_id, lambda _decision, _desk: Outcome(Result.OK))
 
 
 def _require_known(ctx: Context, hall: Hall, reference: str) -> None:
     """A ticket that is over is refused by the rule; one that never was is no ticket. Raises Unknown."""
     if hall.find_open(reference) is None and not queries.is_ticket(ctx.database, reference, hall.day.day if hall.day else ""):
         raise Unknown(f"ticket {reference!r} does not exist", field="ticket")
+
+
+def _answered_once(ctx: Context, device: str, event_id: str, decided: Callable[[Decision, str | None], Outcome]) -> View:
+    """Decide an event unless its id was answered before; the answer becomes durable together with its effect."""
+    once = Once(f"press:{device}", event_id, "")
+    try:
+        with deciding(ctx, f"device:{device}") as decision:
+            desk = _bound_desk(decision.turn.hall, device)
+            known = decision.recall(once)
+            if known is not None:
+                first, _, first_number = known.partition(" ")
+                return {**_ack(decision.turn.hall, event_id, Result.DUP, first_number or None, desk), "first": first}
+            outcome = decided(decision, desk)
+            number = outcome.ticket.number if outcome.ticket else None
+            decision.remember(once, f"{outcome.result} {number or ''}".strip())
+            return _ack(decision.turn.hall, event_id, outcome.result, number, desk)
+    except Unavailable:
+        return _ack(ctx.hall, event_id, Result.BUSY, None, _bound_desk(ctx.hall, device))
 
 
 def _decided(ctx: Context, decision: Decision, desk: str | None, request: PressRequest) -> Outcome:

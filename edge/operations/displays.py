@@ -62,6 +62,7 @@ class Displays:
             for key, body in self._drawn(hall, tick, first):
                 if self._bodies.get(key) != body:
                     yield self._replaced(key, body, hall)
+            self._forget_gone(hall)
 
     def everything(self) -> list[Picture]:
         """Return all pictures, boards first, for a full repaint."""
@@ -87,6 +88,13 @@ class Displays:
             for device in hall.devices.values():
                 if device.active:
                     yield (Shown.CONFIG, device.device), views.device_config(hall, device)
+
+    def _forget_gone(self, hall: Hall) -> None:
+        """Drop the pictures of zones, desks and devices that the centre no longer has."""
+        active = {device.device for device in hall.devices.values() if device.active}
+        known = {Shown.BOARD: hall.policy.zones, Shown.KIOSK: hall.policy.zones, Shown.DESK: hall.desks, Shown.CONFIG: active}
+        for kind, key in [name for name in self._pictures if name[1] not in known[name[0]]]:
+            del self._pictures[kind, key], self._bodies[kind, key]
 
     def _replaced(self, key: tuple[Shown, str], body: View, hall: Hall) -> Picture:
         before = self._pictures.get(key)
