@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec
 
 import paho.mqtt.client as mqtt
@@ -189,6 +189,7 @@ class Link:
         client.will_set(self._will.topic.of(), self._will.write(), self._will.topic.qos, self._will.topic.retain)
         client.max_inflight_messages_set(MOST_UNANSWERED)
         client.on_connect = guarded(self._connected)
+        client.on_subscribe = guarded(self._subscribed)
         client.on_disconnect = guarded(self._disconnected)
         client.on_message = guarded(self._arrived)
         client.on_socket_open = guarded(no_delay)
@@ -202,6 +203,9 @@ class Link:
             return
         options = SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True)
         client.subscribe([(topic.pattern, options) for topic in self._subscriptions])
+
+    def _subscribed(self, *_: object) -> None:
+        """Only now will nothing that a device says be missed."""
         self._repaint_due.set()
         self._up.set()
         self._enqueue(Incoming("", b"", retained=False, arrived=0.0))  # wakes the worker
@@ -224,14 +228,18 @@ class Link:
 
     def _work(self) -> None:
         while (incoming := self._incoming.get()) is not None:
-            try:
-                if self._repaint_due.is_set():
-                    self._repaint_due.clear()
-                    self._on_up()
-                if incoming.topic:
-                    self._handle(incoming)
-            except Exception:  # one message must not stop the next
-                log.exception("mqtt message failed topic=%s", incoming.topic)
+            if self._repaint_due.is_set():
+                self._repaint_due.clear()
+                self._run("repaint", self._on_up)
+            if incoming.topic:
+                self._run(incoming.topic, partial(self._handle, incoming))
+
+    def _run(self, what: str, action: Callable[[], None]) -> None:
+        """One message, or one repaint, must not stop the next."""
+        try:
+            action()
+        except Exception:
+            log.exception("mqtt message failed topic=%s", what)
 
 
 def delivered(sent: Sent, timeout_s: float) -> bool:

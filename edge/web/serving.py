@@ -172,7 +172,9 @@ class WebServer:
             wasyncore.loop(timeout=1, map=self._sockets, use_poll=True, count=1)
 
     def _in_loop(self, action: Callable[[], None]) -> None:
-        self._server.trigger.pull_trigger(action)
+        """Have the loop's thread do it; nothing when the loop has already ended."""
+        with contextlib.suppress(OSError):
+            self._server.trigger.pull_trigger(action)
 
     def _close_when_flushed(self) -> None:
         """Send what is still in the buffers, for a moment; then close everything, which ends the loop."""

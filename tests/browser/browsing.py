@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.demo_process import Demo
 
@@ -26,6 +26,11 @@ KIOSK, BOARD, DESK, NARROW_DESK, PHONE, LAPTOP = (1080, 1920), (1920, 1080), (11
 HIGH_CONTRAST = ("kiosk", "board")  # read standing, from afar, in glare: 7:1
 
 Size = tuple[int, int]
+
+
+def _is_fault(message: ConsoleMessage) -> bool:
+    """Warnings and errors, but for what Chromium itself says when a page is left while its socket is still opening."""
+    return message.type in ("error", "warning") and "WebSocket is closed before the connection is established" not in message.text
 
 
 def picture(page: Page, name: str) -> None:
@@ -56,7 +61,7 @@ class Hall:
         self.contexts.append(context)
         page = context.new_page()
         page.on("request", self._judge_request)
-        page.on("console", lambda message: self._note("console", message.text) if message.type in ("error", "warning") else None)
+        page.on("console", lambda message: self._note("console", message.text) if _is_fault(message) else None)
         page.on("pageerror", lambda error: self._note("script", str(error)))
         return page
 

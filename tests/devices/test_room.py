@@ -69,8 +69,9 @@ def test_a_recall_is_one_call_with_its_count(roomed: Roomed) -> None:
         desks.act(roomed.ctx, commands.Recall("1"), actor="test")
         desks.act(roomed.ctx, commands.Recall("1"), actor="test")
         assert board.wait("q/v1/board/a/call", repeat=2).expiry in (19, 20)
-        assert [message.json["repeat"] for message in board.messages] == [1, 2]
-        assert len({message.json["call_id"] for message in board.messages}) == 2
+        recalls = [message.json for message in board.messages if message.json["repeat"]]  # the call itself may still be on its way
+        assert [recall["repeat"] for recall in recalls] == [1, 2]
+        assert len({recall["call_id"] for recall in recalls}) == 2
 
 
 @pytest.mark.parametrize(
