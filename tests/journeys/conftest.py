@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.demo_process import Demo
-from tests.journeys.hall import Hall
+from tests.journeys.hall import Button, Hall
 from tests.journeys.mqtt_client import Stream
 from tests.journeys.sniffer import deviations, sniff
 
@@ -48,3 +48,10 @@ def hall(shared: Hall, sniffer: Stream) -> Hall:
     del sniffer
     shared.clear()
     return shared
+
+
+@pytest.fixture(scope="module")
+def button(shared: Hall) -> Iterator[Button]:
+    """The button of desk 1, listening."""
+    with Button(shared, "1") as button:
+        yield button

@@ -236,3 +236,8 @@ class Button:
         return self.acks.wait(
             lambda message: message.topic.endswith("/ack") and message.json["event_id"] == id_, since=mark, what=f"the ack to {id_}"
         )
+
+
+def facts(answer: Any) -> tuple[str, str | None, str]:
+    """Return (result, ticket, led) of an ack."""
+    return answer["result"], answer["ticket"], answer["led"]

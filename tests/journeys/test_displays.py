@@ -11,10 +11,10 @@ from tests.journeys.mqtt_client import PREFIX, Stream
 from tests.journeys.sniffer import sniff
 
 
-@pytest.fixture
-def retained(hall: Hall) -> dict[str, object]:
+@pytest.fixture(scope="module")
+def retained(shared: Hall) -> dict[str, object]:
     """What a screen that has just connected finds, by topic without the prefix."""
-    with sniff(hall.monitor) as stream:
+    with sniff(shared.monitor) as stream:
         stream.wait(lambda message: message.topic.startswith(f"{PREFIX}kiosk/"))
         stream.wait(lambda message: message.topic == f"{PREFIX}srv/time")  # the next heartbeat comes behind everything retained
         return {message.topic.removeprefix(PREFIX): message.json for message in stream.messages if message.retain and message.payload}
