@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 UP_WITHIN_S = 5.0
 LOGGED_BYTES = 200
+GOODBYE_S = 0.2  # the broker has our last word; this is for those whose sockets are still full of earlier ones
 
 _SHOWN = {
     Shown.BOARD: topics.BOARD_STATE,
@@ -83,6 +84,7 @@ class MqttRoom:
     def stop(self) -> None:
         """Say goodbye and end the broker."""
         self._link.stop(lambda: self._publish(topics.SRV_STATUS, "", self._status.offline()))
+        threading.Event().wait(GOODBYE_S)
         self._broker.stop()
 
     def tick(self) -> None:

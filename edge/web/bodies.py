@@ -42,8 +42,10 @@ def parsed(raw: bytes) -> dict[str, Any]:
         value = json.loads(text, parse_constant=_no_constant)
     except RecursionError:
         raise Problem(400, "not_json", "the body is not JSON that can be read: it is nested too deeply") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise Problem(400, "not_json", f"the body is not JSON: {error}") from None
+    except ValueError:  # Python's own limit on digits, or a constant that is no JSON
+        raise Problem(400, "not_json", "the body is not JSON that can be read: a number is out of any range") from None
     if not isinstance(value, dict):
         raise BadRequest(f"the body is a JSON {_kind(value)}: must be an object")
     return value

@@ -54,6 +54,8 @@ def sentences(error: ValidationError) -> str:
     for fault in error.errors(include_url=False, include_context=False):
         where = ".".join(map(str, fault["loc"]))
         what = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        if "\x00" in str(fault["input"]):
+            what = "must not contain a zero byte"
         if fault["type"] == "missing":
             found.append(f"{where}: is missing")
         else:

@@ -87,10 +87,13 @@ class Button:
         self.id: str = device["id"]
         self._answers: dict[str, dict[str, Any]] = {}
         self._news = threading.Condition()
+        self._subscribed = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._client.username_pw_set(device["user"], device["password"])
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = lambda client, *_: client.subscribe(f"q/v1/dev/{self.id}/ack", 1)
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_disconnect = lambda *_: self._subscribed.clear()
         self._client.on_message = self._arrived
         self._client.connect_async("127.0.0.1", demo.ports.mqtt)
         self._client.loop_start()
@@ -101,8 +104,9 @@ class Button:
         for _ in range(tries):
             if stop and stop.is_set():
                 return None
-            if self._client.is_connected():
-                self._client.publish(f"q/v1/dev/{self.id}/event", payload, 1)
+            if not self._subscribed.wait(ANSWER_WITHIN_S):
+                continue
+            self._client.publish(f"q/v1/dev/{self.id}/event", payload, 1)
             with self._news:
                 if self._news.wait_for(lambda: event_id in self._answers, ANSWER_WITHIN_S):
                     return self._answers.pop(event_id)

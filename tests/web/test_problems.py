@@ -220,6 +220,13 @@ def test_a_login_at_an_unknown_desk_is_422(web: Web) -> None:
     web.post("sessions", {"login": "sabina", "password": "correct horse", "desk": "99"}, key=None).problem(422)
 
 
-@pytest.mark.parametrize("query", ["after=-1", "after=x", "limit=0", "limit=999999", "epoch=99999999999999999999"])
+@pytest.mark.parametrize("query", ["after=-1", "after=x", "limit=0", "limit=x", "epoch=99999999999999999999"])
 def test_a_wrong_page_of_the_journal_is_422(web: Web, query: str) -> None:
     web.get(f"journal?{query}", "aibek").problem(422)
+
+
+def test_a_larger_page_of_the_journal_than_we_give_is_the_largest_we_give(web: Web) -> None:
+    answer = web.get("journal?limit=999999", "aibek")
+
+    assert answer.status == 200
+    assert answer.body == web.get("journal?limit=5000", "aibek").body
