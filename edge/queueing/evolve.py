@@ -15,7 +15,7 @@ from edge.queueing.hall import Hall
 from edge.queueing.ordering import placed
 from edge.queueing.policy import with_setting
 from edge.queueing.registry import Device, Kind, Member, Role
-from edge.queueing.ticket import OPEN_STATES, Booked, Move, Ticket, TicketState, moved
+from edge.queueing.ticket import OPEN_STATES, Booked, Ticket, TicketState
 
 Changed = Ticket | Desk | Device | Member | e.SettingChanged
 Evolved = tuple[Hall, tuple[Changed, ...]]
@@ -36,7 +36,7 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
         case e.TicketRecalled() as event:
             return _recalled(hall, fact, event)
         case e.TicketStarted() as event:
-            return _move(hall, fact, event, {"state": moved(hall.tickets[event.ticket], Move.START)})
+            return _move(hall, fact, event, {"state": TicketState.SERVING})
         case e.TicketFinished() as event:
             return _move(hall, fact, event, {"state": TicketState.FINISHED, "outcome": event.outcome}, frees=True)
         case e.TicketNoShow() as event:
