@@ -41,6 +41,15 @@ def test_facts_are_trusted_even_where_the_rules_of_today_would_refuse() -> None:
     assert (hall.desks["1"].ticket, hall.tickets[waiting].state) == (waiting, TicketState.CALLED)
 
 
+def test_no_fact_is_refused_whatever_state_its_ticket_is_in() -> None:
+    scene = Scene()
+    ticket = scene.issue()
+    scene.next("1")
+    scene.do(c.MarkNoShow("1"))
+    hall, _ = evolve(scene.hall, fact(e.TicketStarted(ticket=ticket, desk="1", tick=3)))
+    assert hall.tickets[ticket].state is TicketState.SERVING
+
+
 def test_each_fact_counts_and_the_tick_never_goes_back_within_a_day() -> None:
     scene = Scene()
     scene.wait(100)

@@ -1,5 +1,6 @@
 """Random histories on real SQLite (acceptance 5 of the first issue): the tables follow from the journal, always and also when built anew."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -76,8 +77,11 @@ def test_the_tables_are_the_evolved_hall_after_every_step_of_a_history(tmp_path:
     assert [(line.id, line.type, line.at, line.payload) for line in queries.all_lines(again)] == [
         (line.id, line.type, line.at, line.payload) for line in lines
     ]
-    with capfd.disabled():  # the count belongs into the log of CI
-        print(f"\n{STEPS} steps on SQLite in {spent:.0f} s: {commits} commits, {len(lines)} journal lines, {commits // RELOADED_EVERY} reloads")
+    with capfd.disabled():  # the count belongs into the log of CI; xdist lets only standard error through
+        print(
+            f"\n{STEPS} steps on SQLite in {spent:.0f} s: {commits} commits, {len(lines)} journal lines, {commits // RELOADED_EVERY} reloads",
+            file=sys.stderr,
+        )
     database.close()
     again.close()
 
