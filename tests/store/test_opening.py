@@ -6,11 +6,13 @@ import apsw
 import pytest
 
 from edge.errors import Corrupt, Unavailable
+from edge.queueing import commands as c
 from edge.queueing.chain import GENESIS, Head
 from edge.queueing.hall import Hall
 from edge.store import migrate
 from edge.store.database import Database
-from tests.store.writing import issue, open_centre
+from tests.queueing import centre
+from tests.store.writing import do, issue, open_centre
 
 
 def opened(path: Path) -> Database:
@@ -91,3 +93,16 @@ def test_a_damaged_file_is_corrupt_and_kept_as_evidence(path: Path, where: str) 
 def test_a_folder_that_does_not_exist_is_one_clear_sentence(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"cannot open .*nowhere"):
         opened(tmp_path / "nowhere" / "edge.db")
+
+
+def test_a_desk_that_was_removed_and_came_back_is_loaded_as_it_came_back(path: Path) -> None:
+    database = opened(path)
+    open_centre(database)
+    for desks in (centre.DESKS[1:], centre.DESKS):
+        do(database, c.ChangeSettings({"desks": desks}))
+    before = database.committed.hall
+    database.close()
+    again = opened(path)
+    assert again.committed.hall == before
+    assert again.committed.hall.desks["1"].state == "closed"
+    again.close()
