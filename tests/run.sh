@@ -12,6 +12,7 @@ source "$root/deploy/packages.sh"
 
 ensure test \
     mosquitto=mosquitto mosquitto_pub=mosquitto-clients curl=curl git=git shellcheck=shellcheck strace=strace chromium=chromium \
+    "/usr/lib/$(uname -m)-linux-gnu/libatomic.so.1=libatomic1" \
     /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
 
 failed=()

@@ -31,6 +31,7 @@ PASSED_ON = re.compile(r".*_proxy|.*CA_BUNDLE|.*CA_CERTS|SSL_CERT_.*|PIP_(CERT|I
 # The first process of the box: mounts what a system has, passes SIGTERM on, and tells what the command left running.
 INIT = """
 box=$1; shift
+mount --bind "$box" "$box"  # a root must be a mount for those who make namespaces of their own in it
 mount -t proc proc "$box/proc"; mount --rbind /sys "$box/sys"
 mount -t tmpfs -o mode=755 dev "$box/dev"; mkdir "$box/dev/pts" "$box/dev/shm"
 mount -t devpts devpts "$box/dev/pts"; mount -t tmpfs -o mode=1777 shm "$box/dev/shm"
