@@ -6,6 +6,7 @@ Nothing is read for a decision before the transaction began, and nobody is told 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from edge.operations import due
 from edge.operations.announce import Commit
@@ -77,16 +78,16 @@ def deciding(ctx: Context, actor: str) -> Iterator[Decision]:
             transaction.append(turn.facts, turn.changed, turn.hall)
             if any(isinstance(fact.event, events.DayClosed) for fact in turn.facts):
                 transaction.erase_contacts()
-            _note_moves(ctx, turn)
+            transaction.once_durable.append(partial(_keep_time, ctx, turn))
             commit = Commit(tuple(turn.facts), turn.hall, turn.tick)
     if commit:
-        if any(isinstance(fact.event, events.DayOpened) for fact in commit.facts):
-            ctx.ticks.start_day()
         ctx.announcer.announce(commit)
 
 
-def _note_moves(ctx: Context, turn: Turn) -> None:
-    """Start the guard time before the commit: the next press may be decided the moment the queue is free."""
+def _keep_time(ctx: Context, turn: Turn) -> None:
+    """Start a new day's ticks and the guard times before anyone else decides: the next press may come the moment the queue is free."""
+    if any(isinstance(fact.event, events.DayOpened) for fact in turn.facts):
+        ctx.ticks.start_day()
     now = ctx.clock.monotonic()
     for fact in turn.facts:
         desk = getattr(fact.event, "desk", None)

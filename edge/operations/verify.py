@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from edge.errors import EdgeError
 from edge.queueing import events
 from edge.queueing.chain import GENESIS, Envelope, Head, fault
 from edge.queueing.decide import preview
+from edge.queueing.desk import DeskState
 from edge.queueing.evolve import evolve
 from edge.queueing.hall import Hall
 from edge.queueing.ticket import TicketState
@@ -51,12 +53,13 @@ def verify(database: Database, progress: Callable[[int], None] = lambda _: None)
         hall = Hall()
         for line in snapshot.lines():
             _check_chain(report, line)
-            fact = _fact(line)
-            if isinstance(fact.event, events.TicketCalled):
-                _check_call(report, hall, fact.event, line)
             try:
+                fact = _fact(line)
+                _check_tick(report, hall, fact.event, line)
+                if isinstance(fact.event, events.TicketCalled):
+                    _check_call(report, hall, fact.event, line)
                 hall, changed = evolve(hall, fact)
-            except (KeyError, AttributeError, TypeError, ValueError) as error:
+            except (KeyError, AttributeError, TypeError, ValueError, EdgeError) as error:
                 report.problems.append(f"seq {line.seq} {line.type} cannot be replayed: {type(error).__name__} {error}")
                 return report
             tables.take(changed)
@@ -73,6 +76,13 @@ def _check_chain(report: Report, line: Envelope) -> None:
     report.head = Head(line.epoch, line.seq, line.hash)
 
 
+def _check_tick(report: Report, hall: Hall, event: events.Event, line: Envelope) -> None:
+    """Ticks never decrease within a day."""
+    tick = getattr(event, "tick", None)
+    if tick is not None and tick < hall.tick and not isinstance(event, events.DayOpened):
+        report.problems.append(f"seq {line.seq} {line.type}: tick {tick} after tick {hall.tick}")
+
+
 def _check_call(report: Report, hall: Hall, event: events.TicketCalled, line: Envelope) -> None:
     verdict, why = _judged(hall, event)
     report.calls[verdict] += 1
@@ -87,15 +97,23 @@ def _judged(hall: Hall, event: events.TicketCalled) -> tuple[Verdict, str]:
         return Verdict.IMPOSSIBLE, "it was not waiting"
     if desk is None or desk.ticket is not None:
         return Verdict.IMPOSSIBLE, "the desk was not free"
+    if desk.state is not DeskState.OPEN:
+        return Verdict.IMPOSSIBLE, f"the desk was {desk.state}"
     if event.why == "manual":
         return (Verdict.EXPLAINED, "") if event.reason else (Verdict.UNEXPLAINED, "a manual pick without a reason")
+    return _by_the_rule(hall, event, desk.run)
+
+
+def _by_the_rule(hall: Hall, event: events.TicketCalled, run: int) -> tuple[Verdict, str]:
     choice = preview(hall, event.desk, event.tick)
+    why = ""
     if choice is None or choice.ticket.id != event.ticket:
-        named = choice.ticket.number if choice else "nobody"
-        return Verdict.UNEXPLAINED, f"the rule names {named}"
-    if (choice.why, desk.run, choice.run_after) != (event.why, event.run, event.run_after):
-        return Verdict.UNEXPLAINED, f"the rule gives reason {choice.why} and run {desk.run}, the journal {event.why} and {event.run}"
-    return Verdict.OK, ""
+        why = f"the rule names {choice.ticket.number if choice else 'nobody'}"
+    elif (choice.why, run, choice.run_after) != (event.why, event.run, event.run_after):
+        why = f"the rule gives reason {choice.why} and run {run}, the journal {event.why} and {event.run}"
+    elif [(score["ticket"], score["score"]) for score in event.scores] != list(choice.scores):
+        why = "the scores are not those of the rule"
+    return (Verdict.UNEXPLAINED, why) if why else (Verdict.OK, "")
 
 
 def _fact(line: Envelope) -> events.Fact:

@@ -294,7 +294,9 @@ def read(type_: str, payload: str) -> Event:
     cls = _CLASSES.get(type_)
     if cls is None:
         return Unrecognised(type=type_, payload=payload)
-    values: dict[str, Any] = json.loads(payload)
+    values = json.loads(payload)
+    if not isinstance(values, dict):
+        raise Corrupt(f"event {type_} has a payload that is no object")
     given = {name: _frozen(values[key]) for name, key in _KEYS[cls] if key in values}
     missing = [f.name for f in fields(cls) if f.name not in given and f.default is MISSING]
     if missing:

@@ -16,10 +16,10 @@ from peewee import PeeweeException
 from playhouse.apsw_ext import APSWDatabase
 
 from edge import failpoints
-from edge.errors import Corrupt, EdgeError, Unavailable
+from edge.errors import Unavailable
 from edge.queueing.chain import GENESIS, Head
 from edge.queueing.hall import Hall
-from edge.store import hot, migrate
+from edge.store import faults, hot, migrate
 from edge.store.loading import load_hall
 from edge.store.transaction import Transaction
 
@@ -85,8 +85,8 @@ class Database:
         try:
             migrate.up(self.connection())
             self._committed = Committed(load_hall(self.connection()), self._head(), 1)
-        except (apsw.CorruptError, apsw.NotADBError) as error:
-            raise Corrupt(f"{self.path} is damaged: {error}; nothing was changed, restore the last backup") from error
+        except faults.DAMAGE as error:
+            raise faults.of(error, f"cannot open {self.path}") from error
 
     def connection(self) -> apsw.Connection:
         """Return this thread's connection, opened on first use and kept."""
@@ -94,7 +94,8 @@ class Database:
             try:
                 self._peewee.connect()
             except (PeeweeException, apsw.Error) as error:
-                raise Unavailable(f"cannot open {self.path}: {error}") from error
+                met = error.__cause__ or error.__context__ or error  # peewee wraps what the first pragma met
+                raise faults.of(met, f"cannot open {self.path}") from error
             with self._connections_guard:
                 self._connections.append(self._peewee.connection())  # type: ignore[no-untyped-call]
         connection: apsw.Connection = self._peewee.connection()  # type: ignore[no-untyped-call]
@@ -135,6 +136,8 @@ class Database:
                 if isinstance(error, Unavailable):
                     self.fault = str(error)
                 raise
+            for action in transaction.once_durable:
+                action()
             if transaction.facts:
                 self.fault = None
                 self._committed = Committed(transaction.hall, transaction.head, self._committed.version + 1)
@@ -176,12 +179,8 @@ def _roll_back(connection: apsw.Connection) -> None:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn what the disk can do to us into Unavailable; a broken file stays an error of its own."""
+    """Turn what the disk can do to us into Unavailable."""
     try:
         yield
-    except EdgeError:
-        raise
-    except apsw.FullError as error:
-        raise Unavailable("the disk or the database is full: free space, then try again; nothing was lost", code="disk_full") from error
-    except (apsw.BusyError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError) as error:
-        raise Unavailable(f"the database cannot be written now: {error}", code="database") from error
+    except faults.DISK as error:
+        raise faults.of(error, "the database cannot be written now") from error

@@ -5,12 +5,12 @@ Never kept beyond the `with` block. A refused request raises out of the block an
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 import apsw
 
-from edge.errors import KeyReused, Unavailable
+from edge.errors import KeyReused
 from edge.queueing import events
 from edge.queueing.chain import Envelope, Head, instant, sealed
 from edge.queueing.desk import Desk
@@ -18,7 +18,7 @@ from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Member
 from edge.queueing.ticket import Ticket
-from edge.store import hot, rows
+from edge.store import faults, hot, rows
 
 
 class Transaction:
@@ -29,6 +29,7 @@ class Transaction:
         self.hall = hall
         self.head = head
         self.facts: list[events.Fact] = []
+        self.once_durable: list[Callable[[], None]] = []  # run right after the commit, before the next writer begins
 
     def append(self, facts: Sequence[events.Fact], changed: Sequence[Changed], hall: Hall) -> None:
         """Write journal lines for ``facts`` and the values they changed; ``hall`` is the state after them."""
@@ -103,9 +104,8 @@ class Transaction:
     def _execute(self, sql: str, values: rows.Row) -> None:
         try:
             self.connection.execute(sql, values)
-        except apsw.FullError as error:
-            message = "the disk or the database is full: free space, then try again; nothing was lost"
-            raise Unavailable(message, code="disk_full") from error
+        except faults.DISK as error:
+            raise faults.of(error, "the database cannot be written now") from error
 
 
 def _identity(value: Changed) -> tuple[type, str]:

@@ -187,7 +187,6 @@ def test_a_day_that_never_ended_before_the_first_start_is_provisional_with_an_un
 # The moment between two days
 
 
-@pytest.mark.xfail(reason="TickClock.start_day runs after the write queue is free: a decision in between has the old day's tick", strict=True)
 def test_whoever_writes_right_after_the_new_day_counts_from_its_beginning(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the commit that opened the day and what its thread does next, another thread may already decide."""
     box.pass_by(15 * HOUR - 120)

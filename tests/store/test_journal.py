@@ -45,7 +45,6 @@ def test_lines_are_never_rewritten(lines: Database, change: str) -> None:
         lines.connection().execute(f"UPDATE journal SET {change} WHERE seq = 3")
 
 
-@pytest.mark.xfail(reason="INSERT OR REPLACE asks no delete trigger; needs a trigger before insert", strict=True)
 def test_a_line_is_never_replaced_by_another(lines: Database) -> None:
     before = list(queries.all_lines(lines))
     columns = "epoch, seq, id, type, schema, at, clock, actor, centre, prev_hash, salt, payload_hash, payload, hash"

@@ -154,7 +154,6 @@ def test_a_full_database_is_unavailable_and_loses_nothing(path: Path) -> None:
     database.close()
 
 
-@pytest.mark.xfail(reason="Transaction._execute translates a full disk only", strict=True)
 def test_a_disk_error_while_writing_is_unavailable_and_loses_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     open_centre(database)
     before = dump(database)

@@ -21,6 +21,11 @@ CREATE UNIQUE INDEX journal_id ON journal (epoch, id);
 CREATE TRIGGER journal_keeps_lines BEFORE DELETE ON journal
 BEGIN SELECT RAISE(ABORT, 'journal lines are never deleted'); END;
 
+-- INSERT OR REPLACE asks no delete trigger.
+CREATE TRIGGER journal_keeps_places BEFORE INSERT ON journal
+WHEN EXISTS (SELECT 1 FROM journal WHERE (epoch, seq) = (NEW.epoch, NEW.seq) OR (epoch, id) = (NEW.epoch, NEW.id))
+BEGIN SELECT RAISE(ABORT, 'journal lines are never replaced'); END;
+
 CREATE TRIGGER journal_keeps_words BEFORE UPDATE ON journal
 WHEN NEW.payload IS NOT NULL OR NEW.salt IS NOT NULL
     OR (NEW.epoch, NEW.seq, NEW.id, NEW.type, NEW.schema, NEW.at, NEW.clock, NEW.actor, NEW.centre, NEW.prev_hash, NEW.payload_hash, NEW.hash)
