@@ -9,8 +9,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.demo_process import Demo, free_ports
+
+settings.register_profile("edge", deadline=None)  # a busy machine is no fault of a rule; pytest-timeout ends what hangs
+settings.load_profile("edge")
 
 MakeDemo = Callable[..., Demo]
 
