@@ -85,7 +85,22 @@ class Box:
 
     def start(self, command: Sequence[str]) -> subprocess.Popen[str]:
         """Start a command in it; standard error goes to `errors`."""
-        unshared = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", INIT, "init", str(self.path), *command]
+        unshared = [
+            "setpriv",
+            "--pdeathsig",
+            "KILL",
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "sh",
+            "-euc",
+            INIT,
+            "init",
+            str(self.path),
+            *command,
+        ]
         passed = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
         bare = {"HOME": "/root", "CI": "true", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
         with self.errors.open("a") as errors:
