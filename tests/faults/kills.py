@@ -84,11 +84,10 @@ def _hold_to(demo: Demo, promises: Promises) -> Counter[str]:
         status, answer = post(demo, promise.token, promise.path, promise.key, promise.body)
         assert (status, answer) == (200, promise.answer), f"{promise.path} {promise.key}: {status} {answer!r}, was {promise.answer!r}"
     by_device = {device["id"]: device for device in demo.of_kind("button")}
-    buttons: dict[str, Button] = {}
+    buttons = {device: Button(demo, by_device[device]) for device in {press.device for press in promises.presses}}
     try:
         for press in promises.presses:
-            button = buttons.setdefault(press.device, Button(demo, by_device[press.device]))
-            answer_ = button.press(press.id)
+            answer_ = buttons[press.device].press(press.id)
             assert answer_, f"press {press.id} was not answered"
             assert (answer_["result"], answer_["first"], answer_["ticket"]) == ("dup", press.result, press.ticket), (press, answer_)
     finally:
