@@ -116,7 +116,8 @@ def run_npm(arguments: Sequence[str], folder: Path) -> None:
 
     done = npm(arguments, return_completed_process=True, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
-        raise SystemExit(f"npm {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}")
+        words = done.stdout if isinstance(done.stdout, str) else ""
+        raise SystemExit(f"npm {' '.join(arguments)} ended with {done.returncode}:\n{words}")
 
 
 def licences(modules: Path) -> str:

@@ -17,6 +17,8 @@ Letter = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
 Permille = Annotated[int, Field(ge=0, le=1_000_000)]
 Seconds = Annotated[int, Field(ge=0, le=86_400)]
 Time = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Inches = Annotated[int, Field(ge=5, le=200)]
+Icon = Literal["id-card", "passport", "birth", "ready", "address", "statement", "benefits", "foreigners", "car", "family", "land", "generic"]
 Span = Annotated[list[Time], Field(min_length=2, max_length=2)]
 
 
@@ -42,6 +44,8 @@ class CentrePart(_Part):
     names: Texts
     tz: str = "Asia/Bishkek"
     langs: list[Literal["ky", "ru", "kk", "en"]] = ["ky", "ru", "kk", "en"]
+    clerk_login: bool = False
+    kiosk_diagonal_in: Inches = 22
 
     @field_validator("tz")
     @classmethod
@@ -54,6 +58,8 @@ class CentrePart(_Part):
 class ZonePart(_Part):
     zone: Id
     names: Texts
+    viewing_distance_m: Annotated[int, Field(ge=1, le=40)] = 5
+    diagonal_in: Inches = 55
 
 
 class ServicePart(_Part):
@@ -62,6 +68,10 @@ class ServicePart(_Part):
     names: Texts
     letter: Letter | None = None
     mode: Literal["walk-in", "mixed", "appointment-only"] = "walk-in"
+    minutes: Annotated[int, Field(ge=1, le=480)] = 10
+    documents: Annotated[list[Texts], Field(max_length=6)] = []
+    online: Annotated[str, Field(pattern=r"^https://[\x21-\x7e]{1,200}$")] | None = None
+    icon: Icon | None = None
 
 
 class DeskPart(_Part):
@@ -154,6 +164,8 @@ class Document(_Part):
         for key in ("zones", "services", "categories"):
             for entry, part in zip(plain[key], getattr(self, key), strict=True):
                 entry["names"] = part.names.filled()
+        for entry, service in zip(plain["services"], self.services, strict=True):
+            entry["documents"] = [text.filled() for text in service.documents]
         for entry, category in zip(plain["categories"], self.categories, strict=True):
             entry["proof"] = category.proof.filled()
         return plain

@@ -110,10 +110,10 @@ def board(hall: Hall, zone: str, tick: int) -> View:
     here = [hall.tickets[found.ticket] for found in hall.desks.values() if found.desk in names and found.ticket]
     here.sort(key=lambda shown: -shown.shown)
     return {
-        "mode": _mode({hall.desks[name].state for name in names}),
+        "mode": "closed" if hall.policy.emergency else _mode({hall.desks[name].state for name in names}),
         "now": [{"ticket": shown.number, "desk": shown.desk, "since": _instant(shown.called_at), "reason": shown.why} for shown in here],
         "next": [waiting.number for waiting in next_in(hall, zone, tick, BOARD_NEXT)],
-        "notice": {},
+        "notice": dict(hall.policy.emergency.text if hall.policy.emergency else hall.policy.notices.get(zone, {})),
     }
 
 

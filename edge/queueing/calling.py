@@ -5,7 +5,7 @@ from typing import assert_never
 from edge.errors import Refused, Unknown
 from edge.queueing import commands as c
 from edge.queueing import events as e
-from edge.queueing.desk import DeskState, Meaning, meaning
+from edge.queueing.desk import Desk, DeskState, Meaning, meaning
 from edge.queueing.hall import Hall
 from edge.queueing.numbering import next_number
 from edge.queueing.offer import refusal
@@ -55,6 +55,8 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
 def press(turn: Turn, command: c.Press) -> Outcome:
     """Do what a press means at its desk; a press is never refused, it is denied, stale or empty."""
     desk = turn.hall.desk(command.desk)
+    if turn.hall.policy.emergency:
+        return Outcome(Result.DENIED, turn.hall.at_desk(command.desk))
     meant = meaning(desk, command.key, command.since_move_ms, turn.hall.plan(command.desk).guard_ms)
     match meant:
         case Meaning.NEXT:
@@ -73,7 +75,7 @@ def press(turn: Turn, command: c.Press) -> Outcome:
 
 def call_next(turn: Turn, desk: str) -> Outcome:
     """Finish what is at the desk and call whom the rule names."""
-    require_state(turn.hall.desk(desk), DeskState.OPEN, "calls no one")
+    _require_calling(turn, desk)
     current = turn.hall.at_desk(desk)
     finished: Ticket | None = None
     move: str | None = None
@@ -100,7 +102,7 @@ def call_next(turn: Turn, desk: str) -> Outcome:
 
 def pick(turn: Turn, command: c.Pick) -> Outcome:
     """Call a chosen waiting ticket to a free desk, with a reason that everyone will see."""
-    desk = require_state(turn.hall.desk(command.desk), DeskState.OPEN, "calls no one")
+    desk = _require_calling(turn, command.desk)
     if desk.ticket:
         number = turn.hall.tickets[desk.ticket].number
         raise Refused(f"desk {desk.desk} cannot pick a ticket: {number} is still there; finish it first", code="desk_busy")
@@ -120,6 +122,13 @@ def pick(turn: Turn, command: c.Pick) -> Outcome:
         )
     )
     return about(turn, Result.CALLED, ticket)
+
+
+def _require_calling(turn: Turn, name: str) -> Desk:
+    """Return the desk if it may call somebody now. Raises Refused."""
+    if turn.hall.policy.emergency:
+        raise Refused(f"desk {name} calls no one: the hall is closed because of an emergency", code="emergency")
+    return require_state(turn.hall.desk(name), DeskState.OPEN, "calls no one")
 
 
 def _scores(choice: Choice) -> tuple[dict[str, object], ...]:

@@ -25,6 +25,7 @@ class Issue:
 @dataclass(frozen=True, slots=True)
 class Open:
     desk: DeskId
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,14 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Cancel a ticket (id or today's number) that is at no desk: the visitor goes, or staff know that nobody will come."""
+
+    ticket: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
     """Call a chosen waiting ticket (id or today's number), with a reason that stands in the journal."""
 
@@ -170,4 +179,4 @@ class AddMember:
 DeskCommand = (
     Open | Pause | Close | Press | CallNext | Recall | Start | Finish | MarkNoShow | Hold | Resume | Transfer | Cancel | Pick | JudgeCategory | Undo
 )
-Command = Issue | DeskCommand | OpenDay | CloseDay | NoteClockStep | ChangeSettings | RegisterDevice | AddMember
+Command = Issue | DeskCommand | Withdraw | OpenDay | CloseDay | NoteClockStep | ChangeSettings | RegisterDevice | AddMember

@@ -9,7 +9,7 @@ from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.calling import call_next, issue, pick, press, preview
 from edge.queueing.opening import change_settings, close_day, open_day, set_desk
-from edge.queueing.serving import finish, hold, judge, mark_no_show, recall, resume, transfer
+from edge.queueing.serving import finish, hold, judge, mark_no_show, recall, resume, transfer, withdraw
 from edge.queueing.ticket import Move
 from edge.queueing.turn import Outcome, Result, Stamp, Turn, about, ticket_at
 from edge.queueing.undo import UNDO_WITHIN, undo
@@ -47,6 +47,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             ticket = ticket_at(turn.hall, desk, Move.CANCEL)
             turn.emit(e.TicketCancelled(ticket=ticket.id, desk=desk, reason=reason, tick=turn.tick))
             return about(turn, Result.OK, ticket)
+        case c.Withdraw():
+            return withdraw(turn, command)
         case c.Pick():
             return pick(turn, command)
         case c.JudgeCategory():

@@ -11,6 +11,8 @@ from edge.queueing.ticket import Ticket
 
 def refusal(hall: Hall, code: str, tick: int) -> str | None:
     """Say why the leaf service ``code`` gives no ticket to a walk-in at ``tick``; None while it does."""
+    if hall.policy.emergency:
+        return "emergency"
     closed = closed_because(hall.day, hall.policy.calendar, tick)
     if closed:
         return closed.value

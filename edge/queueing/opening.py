@@ -15,7 +15,7 @@ def set_desk(turn: Turn, command: c.Open | c.Pause | c.Close) -> Outcome:
         case c.Open():
             if desk.state is DeskState.OPEN:
                 raise Refused(f"desk {desk.desk} cannot be opened: it is open", code="desk_state")
-            turn.emit(e.DeskOpened(desk=desk.desk, tick=turn.tick))
+            turn.emit(e.DeskOpened(desk=desk.desk, reason=command.reason, tick=turn.tick))
         case c.Pause():
             require_state(desk, DeskState.OPEN, "cannot be paused")
             turn.emit(e.DeskPaused(desk=desk.desk, reason=command.reason, tick=turn.tick))

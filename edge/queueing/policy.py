@@ -13,7 +13,8 @@ from typing import Any
 from edge.queueing.day import Calendar, Interval
 
 LANGS = ("ky", "ru", "kk", "en")
-KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar")
+KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar")  # the centre's document
+OPERATING_KEYS = ("notices", "emergency")  # set from day to day, by a supervisor
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Names = Mapping[str, str]
@@ -29,31 +30,46 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """``id`` is the centre's id in the journal; ``tz`` an IANA name."""
+    """``id`` is the centre's id in the journal; ``tz`` an IANA name. ``clerk_login``: a console acts only for a clerk who is logged in.
+
+    ``kiosk_diagonal_in``: of the kiosks' screens, in inches; the ticket's number is drawn at least 40 mm high on it.
+    """
 
     id: str = ""
     names: Names = field(default_factory=dict)
     tz: str = "Asia/Bishkek"
     langs: tuple[str, ...] = LANGS
+    clerk_login: bool = False
+    kiosk_diagonal_in: int = 22
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A part of the hall with its boards."""
+    """A part of the hall with its boards. ``viewing_distance_m``: from the farthest seat; ``diagonal_in``: of the boards, in inches."""
 
     zone: str
     names: Names
+    viewing_distance_m: int = 5
+    diagonal_in: int = 55
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A leaf has a ``letter`` and gives tickets; a group is another service's ``parent`` and gives none."""
+    """A leaf has a ``letter`` and gives tickets; a group is another service's ``parent`` and gives none.
+
+    ``minutes``: what one visit usually takes. ``documents``: what to bring, one text a line. ``online``: where the same can be had without
+    coming. ``icon``: a name of the screens' icon set.
+    """
 
     code: str
     parent: str | None
     names: Names
     letter: str | None
     mode: Mode
+    minutes: int = 10
+    documents: tuple[Names, ...] = ()
+    online: str | None = None
+    icon: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,14 @@ WEIGHT_NAMES = {"ordinary": "ordinary", "late": "late_booking", "returned": "ret
 
 
 @dataclass(frozen=True, slots=True)
+class Emergency:
+    """The hall is closed at once: no tickets and no calls until it is lifted. ``text`` stands on the boards, ``reason`` in the journal."""
+
+    text: Names
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All settings as values; mappings keep the order of the document, which is the order on screens."""
 
@@ -118,6 +142,8 @@ class Policy:
     ordering: Ordering = Ordering()
     calendar: Calendar = field(default_factory=lambda: Calendar(hours=((),) * 7))
     groups: frozenset[str] = frozenset()
+    notices: Mapping[str, Names] = field(default_factory=dict)
+    emergency: Emergency | None = None
 
     def desks_of(self, service: str) -> tuple[DeskPlan, ...]:
         """Return the desks whose plan has ``service``."""
@@ -128,10 +154,9 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
     """Return the policy with one setting replaced; a key of a later version is ignored."""
     match key:
         case "centre":
-            centre = Centre(id=value["id"], names=value["names"], tz=value["tz"], langs=tuple(value["langs"]))
-            return replace(policy, centre=centre)
+            return replace(policy, centre=_centre(value))
         case "zones":
-            return replace(policy, zones={entry["zone"]: Zone(entry["zone"], entry["names"]) for entry in value})
+            return replace(policy, zones={entry["zone"]: _zone(entry) for entry in value})
         case "services":
             services = {entry["code"]: _service(entry) for entry in value}
             groups = frozenset(service.parent for service in services.values() if service.parent)
@@ -144,6 +169,10 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return replace(policy, ordering=_ordering(value))
         case "calendar":
             return replace(policy, calendar=_calendar(value))
+        case "notices":
+            return replace(policy, notices=value)
+        case "emergency":
+            return replace(policy, emergency=Emergency(value["text"], value["reason"]) if value else None)
         case _:
             return policy
 
@@ -153,8 +182,25 @@ def problems(policy: Policy) -> list[str]:
     return [*_service_problems(policy), *_desk_problems(policy), *_category_problems(policy)]
 
 
+def _given(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """Return those of ``keys`` that an entry has: journals of earlier versions have fewer, and then the defaults hold."""
+    return {key: entry[key] for key in keys if key in entry}
+
+
+def _centre(value: Mapping[str, Any]) -> Centre:
+    more = _given(value, "clerk_login", "kiosk_diagonal_in")
+    return Centre(id=value["id"], names=value["names"], tz=value["tz"], langs=tuple(value["langs"]), **more)
+
+
+def _zone(entry: Mapping[str, Any]) -> Zone:
+    return Zone(entry["zone"], entry["names"], **_given(entry, "viewing_distance_m", "diagonal_in"))
+
+
 def _service(entry: Mapping[str, Any]) -> Service:
-    return Service(entry["code"], entry.get("parent"), entry["names"], entry.get("letter"), Mode(entry.get("mode", Mode.WALK_IN)))
+    mode = Mode(entry.get("mode", Mode.WALK_IN))
+    more = _given(entry, "minutes", "online", "icon")
+    documents = tuple(entry.get("documents", ()))
+    return Service(entry["code"], entry.get("parent"), entry["names"], entry.get("letter"), mode, documents=documents, **more)
 
 
 def _desk_plan(entry: Mapping[str, Any]) -> DeskPlan:

@@ -3,7 +3,7 @@
 from edge.errors import Refused
 from edge.queueing import commands as c
 from edge.queueing import events as e
-from edge.queueing.ticket import Move, Ticket, moved
+from edge.queueing.ticket import ASIDE, Move, Ticket, moved
 from edge.queueing.turn import Outcome, Result, Turn, about, named, ticket_at
 
 
@@ -61,6 +61,15 @@ def transfer(turn: Turn, command: c.Transfer) -> Outcome:
             ticket=ticket.id, desk=command.desk, service=command.service, to_desk=command.to_desk, return_=command.returns, tick=turn.tick
         )
     )
+    return about(turn, Result.OK, ticket)
+
+
+def withdraw(turn: Turn, command: c.Withdraw) -> Outcome:
+    """Cancel a ticket that waits, is on hold or was missed. Raises Refused for one at a desk: its clerk has it in hand."""
+    ticket = named(turn.hall, command.ticket)
+    if ticket.state not in ASIDE:
+        raise Refused(f"ticket {ticket.number} cannot be withdrawn: it is {ticket.state} at desk {ticket.desk}", code="ticket_state")
+    turn.emit(e.TicketCancelled(ticket=ticket.id, reason=command.reason, tick=turn.tick))
     return about(turn, Result.OK, ticket)
 
 

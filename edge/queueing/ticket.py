@@ -48,6 +48,7 @@ class Booked(StrEnum):
 
 
 _AT_DESK = (TicketState.CALLED, TicketState.SERVING)
+ASIDE = (TicketState.WAITING, TicketState.HELD, TicketState.MISSED)  # open, and at no desk
 
 MOVES: Mapping[Move, Mapping[TicketState, TicketState]] = {
     Move.CALL: {TicketState.WAITING: TicketState.CALLED},
@@ -58,7 +59,7 @@ MOVES: Mapping[Move, Mapping[TicketState, TicketState]] = {
     Move.HOLD: dict.fromkeys(_AT_DESK, TicketState.HELD),
     Move.RESUME: dict.fromkeys((TicketState.HELD, TicketState.MISSED), TicketState.WAITING),
     Move.TRANSFER: dict.fromkeys(_AT_DESK, TicketState.WAITING),
-    Move.CANCEL: dict.fromkeys((*_AT_DESK, TicketState.WAITING, TicketState.HELD, TicketState.MISSED), TicketState.CANCELLED),
+    Move.CANCEL: dict.fromkeys((*_AT_DESK, *ASIDE), TicketState.CANCELLED),
     Move.JUDGE: {state: state for state in _AT_DESK},
 }
 

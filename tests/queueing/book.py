@@ -70,6 +70,9 @@ class Book:
         self.visits[visit.ticket] = visit
 
     def _move(self, event_id: str, what: str, body: Mapping[str, Any]) -> None:
+        if body["desk"] is None:
+            self._withdraw(what, self.visits[body["ticket"]])
+            return
         visit, post = self.visits[body["ticket"]], self.posts[body["desk"]]
         if len(self._before) > 2000:
             self._before = dict(list(self._before.items())[-1000:])
@@ -92,6 +95,11 @@ class Book:
         moves[what](visit, post, body)
         if at_desk and visit.state not in ("called", "serving"):
             post.ticket, post.free_since = None, body["tick"]
+
+    def _withdraw(self, what: str, visit: Visit) -> None:
+        self._expect(what == "cancelled", f"{what}: {visit.ticket} moved without a desk")
+        self._expect(visit.state in ("waiting", "held", "missed"), f"{visit.ticket} is withdrawn while {visit.state}")
+        visit.state = "cancelled"
 
     def _call(self, visit: Visit, post: Post, body: Mapping[str, Any]) -> None:
         tick = body["tick"]

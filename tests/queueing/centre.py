@@ -85,6 +85,7 @@ VARIANTS: dict[str, list[Any]] = {
         [category("veteran", weight=1600, head=0), category("disabled"), category("foreign")],
         [category("veteran"), category("disabled", proof_first=True)],
     ],
+    "emergency": [None, None, None, {"text": {"ky": "x", "ru": "x", "kk": "x", "en": "x"}, "reason": "alarm"}],
     "desks": [
         DESKS,
         DESKS[:-1],

@@ -12,7 +12,7 @@ from edge.queueing.chain import instant
 from edge.queueing.desk import DeskState, Key
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Kind, Member, Role
-from edge.queueing.ticket import TicketState
+from edge.queueing.ticket import ASIDE, TicketState
 from tests.queueing import centre
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
@@ -23,7 +23,8 @@ PAUSES = (0, 0, 0, 1, 2, 3, 8, 20, 60, 240)
 SKEWS = (timedelta(), timedelta(hours=-2), timedelta(days=365), datetime(1970, 1, 1, tzinfo=UTC) - START)
 WEIGHTS = {
     "issue": 280, "next": 220, "press": 160, "finish": 40, "start": 50, "recall": 30, "no_show": 50, "hold": 45, "resume": 70, "transfer": 50,
-    "cancel": 20, "pick": 30, "judge": 40, "undo": 90, "open": 25, "pause": 12, "close": 6, "clock": 3, "settings": 2, "day": 1, "registry": 1,
+    "cancel": 20, "withdraw": 15, "pick": 30, "judge": 40, "undo": 90, "open": 25, "pause": 12, "close": 6, "clock": 4, "settings": 2,
+    "day": 1, "registry": 1,
 }  # fmt: skip
 CUMULATIVE = [sum(list(WEIGHTS.values())[: index + 1]) for index in range(len(WEIGHTS))]
 PLAIN: dict[str, Callable[[str], c.Command]] = {
@@ -103,6 +104,8 @@ class Wishes:
                 if random.random() < 0.5:
                     return c.Transfer(desk, service=random.choice(SERVICES), returns=random.random() < 0.3)
                 return c.Transfer(desk, to_desk=self._desk(hall), returns=random.random() < 0.3)
+            case "withdraw":
+                return c.Withdraw(self._reference(hall, ASIDE), "went home")
             case "pick":
                 return c.Pick(desk, self._reference(hall, (TicketState.WAITING,)), "asked by name")
             case "judge":

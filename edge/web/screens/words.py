@@ -71,6 +71,7 @@ REFUSED: Words = {
     "undo_too_late": _l("It is too late to take this back: only 10 seconds are given"),
     "moved_since": _l("Someone else has moved this ticket: the call stands"),
     "no_category": _l("There is no right to priority to check"),
+    "emergency": _l("The hall is closed because of an emergency: nobody is called"),
 }
 
 CHECKS: Words = {
