@@ -5,7 +5,8 @@ Everything in it is real: the same server, broker and devices; only the credenti
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from edge.operations.keys import Keys
 from edge.queueing import commands
 from edge.queueing.desk import DeskState
 from edge.queueing.registry import Role
+from edge.server import Running
 
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
 STAFF = {"operator": Role.OPERATOR, "supervisor": Role.SUPERVISOR, "administrator": Role.ADMINISTRATOR, "auditor": Role.AUDITOR}
@@ -42,6 +44,14 @@ class Options:
 
 def serve(data: Path, options: Options, ready: Callable[[str], None]) -> None:
     """Make the demo if it is not there, and serve it until a signal. Raises ConfigError or Unavailable with one plain sentence."""
+    with opened(data, options) as (running, described), running.traffic(described) if options.traffic else server.nothing():
+        ready(described["http"])
+        running.wait_for_signal()
+
+
+@contextmanager
+def opened(data: Path, options: Options) -> Iterator[tuple[Running, dict[str, Any]]]:
+    """Serve the demo while the block lasts; yields it with the content of `demo.json`. On the main thread, like `server.running`."""
     paths = Paths(data)
     paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with Lock(paths.lock):
@@ -54,9 +64,7 @@ def serve(data: Path, options: Options, ready: Callable[[str], None]) -> None:
             _follow_hours(running.ctx, real=options.real_hours)
             described = _describe(running.ctx, box)
             _write_private(paths.demo, json.dumps(described, indent=1, ensure_ascii=False))
-            with running.traffic(described) if options.traffic else server.nothing():
-                ready(described["http"])
-                running.wait_for_signal()
+            yield running, described
 
 
 def centre(*, real_hours: bool) -> Document:
