@@ -38,3 +38,10 @@ class Presence(_Table):
     seen_at = TextField(null=True)
     about = TextField(null=True)
     stat = TextField(null=True)
+
+
+class Help(_Table):
+    """A device whose visitor called for help and was not answered yet."""
+
+    device = CharField(primary_key=True)
+    since = TextField()
