@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import ConfigError
-from edge.operations.document import sentences
+from edge.operations import sentences
 from edge.operations.keys import Keys
 
 KEY_BYTES = 32
@@ -82,7 +82,7 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     except ValidationError as error:
-        raise ConfigError(*(f"{path}: {sentence}" for sentence in sentences(error))) from error
+        raise ConfigError(*(f"{path}: {sentence}" for sentence in sentences.problems(error, {}))) from error
 
 
 def make_keys(path: Path) -> Keys:

@@ -11,6 +11,27 @@ EdgeError
 └── Corrupt       stored data contradicts itself; stop and keep the evidence
 """
 
+from collections.abc import Sequence
+from typing import Self
+
+
+class Problem(str):
+    """One plain English sentence about a setting, and what it takes to say it in another language and to point at its place.
+
+    ``code`` is a stable word; ``where`` the place in the document, by ids (`services`, `passport`, `letter`); ``values`` fill the sentence.
+    """
+
+    __slots__ = ("code", "values", "where")
+    code: str
+    values: dict[str, str]
+    where: tuple[str, ...]
+
+    def __new__(cls, sentence: str, code: str, where: Sequence[str] = (), **values: str) -> Self:
+        """Return the sentence with its parts."""
+        made = super().__new__(cls, sentence)
+        made.code, made.where, made.values = code, tuple(where), values
+        return made
+
 
 class EdgeError(Exception):
     """Root of everything this package raises on purpose. ``code`` is a stable word for machines."""

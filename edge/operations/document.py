@@ -3,23 +3,44 @@
 Every problem is listed at once and nothing is put in force unless all of it is right. An unknown key is a problem, never ignored.
 """
 
+import re
 import tomllib
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
-from edge.errors import ConfigError
+from edge.errors import ConfigError, Problem
+from edge.operations import sentences
+from edge.operations.sentences import HTTPS_PATTERN, ID_PATTERN, IDS, LETTER_PATTERN, TIME_PATTERN
 from edge.queueing.registry import Device, Kind
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
-Letter = Annotated[str, Field(pattern=r"^[A-Z]{1,2}$")]
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+Letter = Annotated[str, Field(pattern=LETTER_PATTERN)]
 Permille = Annotated[int, Field(ge=0, le=1_000_000)]
 Seconds = Annotated[int, Field(ge=0, le=86_400)]
-Time = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Time = Annotated[str, Field(pattern=TIME_PATTERN)]
 Inches = Annotated[int, Field(ge=5, le=200)]
 Icon = Literal["id-card", "passport", "birth", "ready", "address", "statement", "benefits", "foreigners", "car", "family", "land", "generic"]
-Span = Annotated[list[Time], Field(min_length=2, max_length=2)]
+
+
+def _end_last(span: list[str]) -> list[str]:
+    if span[0] >= span[1]:
+        raise PydanticCustomError("end-first", "the end must be after the start")
+    return span
+
+
+def _apart(spans: list[list[str]]) -> list[list[str]]:
+    if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
+        raise PydanticCustomError("overlap", "must not begin before the one before it has ended")
+    return spans
+
+
+Span = Annotated[list[Time], Field(min_length=2, max_length=2), AfterValidator(_end_last)]
+Spans = Annotated[list[Span], AfterValidator(_apart)]
 
 
 class _Part(BaseModel):
@@ -31,8 +52,8 @@ class Texts(_Part):
 
     ky: Annotated[str, Field(min_length=1, max_length=300)]
     ru: Annotated[str, Field(min_length=1, max_length=300)]
-    kk: str | None = None
-    en: str | None = None
+    kk: Annotated[str, Field(max_length=300)] | None = None
+    en: Annotated[str, Field(max_length=300)] | None = None
 
     def filled(self) -> dict[str, str]:
         """Return the text in all four languages."""
@@ -51,7 +72,7 @@ class CentrePart(_Part):
     @classmethod
     def _known_tz(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError("must be an IANA time zone such as Asia/Bishkek")
+            raise PydanticCustomError("time-zone", "must be an IANA time zone such as Asia/Bishkek")
         return value
 
 
@@ -70,7 +91,7 @@ class ServicePart(_Part):
     mode: Literal["walk-in", "mixed", "appointment-only"] = "walk-in"
     minutes: Annotated[int, Field(ge=1, le=480)] = 10
     documents: Annotated[list[Texts], Field(max_length=6)] = []
-    online: Annotated[str, Field(pattern=r"^https://[\x21-\x7e]{1,200}$")] | None = None
+    online: Annotated[str, Field(pattern=HTTPS_PATTERN)] | None = None
     icon: Icon | None = None
 
 
@@ -115,26 +136,18 @@ class OrderingPart(_Part):
 
 
 class HoursPart(_Part):
-    mon: list[Span] = []
-    tue: list[Span] = []
-    wed: list[Span] = []
-    thu: list[Span] = []
-    fri: list[Span] = []
-    sat: list[Span] = []
-    sun: list[Span] = []
+    mon: Spans = []
+    tue: Spans = []
+    wed: Spans = []
+    thu: Spans = []
+    fri: Spans = []
+    sat: Spans = []
+    sun: Spans = []
 
 
 class CalendarPart(_Part):
     hours: HoursPart
-    lunch: list[Span] = []
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        spans = [span for day in self.hours.model_dump().values() for span in day] + self.lunch
-        for start, end in spans:
-            if start >= end:
-                raise ValueError(f"{start} to {end}: the end must be after the start")
-        return self
+    lunch: Spans = []
 
 
 class DevicePart(_Part):
@@ -180,50 +193,62 @@ class Document(_Part):
 
 def read(text: str, *, name: str = "centre.toml") -> Document:
     """Parse and check a document. Raises ConfigError with one sentence per problem."""
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: not valid TOML: {error}") from error
-    try:
-        document = Document.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(*(f"{name}: {sentence}" for sentence in sentences(error))) from error
-    repeated = [*_repeated("zones", [z.zone for z in document.zones]), *_repeated("services", [s.code for s in document.services])]
-    repeated += [*_repeated("desks", [d.desk for d in document.desks]), *_repeated("categories", [c.code for c in document.categories])]
-    repeated += _repeated("devices", [d.device for d in document.devices])
-    repeated += _unbound(document)
-    if repeated:
-        raise ConfigError(*(f"{name}: {sentence}" for sentence in repeated))
+    document, problems = examined(text)
+    if document is None:
+        raise ConfigError(*(f"{name}: {problem}" for problem in problems))
     return document
 
 
-def sentences(error: ValidationError) -> list[str]:
-    """Turn validation faults into sentences: where, what was given, what is accepted."""
-    found = []
-    for fault in error.errors(include_url=False, include_context=False):
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
-        if fault["type"] == "extra_forbidden":
-            found.append(f"{where}: unknown key")
-        elif fault["type"] == "missing":
-            found.append(f"{where}: is missing")
-        else:
-            found.append(f"{where} = {fault['input']!r}: {fault['msg'].removeprefix('Value error, ').lower()}")
-    return found
+def examined(text: str) -> tuple[Document | None, list[Problem]]:
+    """Parse and check a document: it, or every problem with it."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        at = line[1] if line else str(text.count("\n") + 1)
+        return None, [Problem(f"not valid TOML: {error}", "toml", line=at, given=str(error))]
+    return judged(values)
 
 
-def _repeated(key: str, ids: list[str]) -> list[str]:
-    return [f"{key}: {each!r} appears twice" for each in sorted({each for each in ids if ids.count(each) > 1})]
+def judged(values: Mapping[str, Any]) -> tuple[Document | None, list[Problem]]:
+    """Check the values of a document: it, or every problem with it."""
+    try:
+        document = Document.model_validate(values)
+    except ValidationError as error:
+        return None, sentences.problems(error, values)
+    found = [*_repeated(values), *_unbound(document)]
+    return (None, found) if found else (document, [])
 
 
-def _unbound(document: Document) -> list[str]:
+def completed(key: str, value: Any) -> Any:
+    """Return a setting's value with the defaults of this release: journals of earlier ones have fewer fields. What is strange stays as it is."""
+    annotation: Any = Document.model_fields[key].annotation if key in Document.model_fields else None
+    if annotation is None or value is None:
+        return value
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+    try:
+        return adapter.dump_python(adapter.validate_python(value))
+    except ValidationError:
+        return value
+
+
+def _repeated(values: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, id_key in IDS.items():
+        ids = [entry[id_key] for entry in values.get(key, ())]
+        for each in sorted({each for each in ids if ids.count(each) > 1}):
+            yield Problem(f"{key}: {each!r} appears twice", "repeated", (key, each, id_key), given=each)
+
+
+def _unbound(document: Document) -> Iterator[Problem]:
     desks = {desk.desk for desk in document.desks}
     zones = {zone.zone for zone in document.zones}
     codes = {service.code for service in document.services}
-    found = []
     for part in document.devices:
+        at = ("devices", part.device)
         if part.desk is not None and part.desk not in desks:
-            found.append(f"devices {part.device}: desk {part.desk!r} is not a desk")
+            yield Problem(f"devices {part.device}: desk {part.desk!r} is not a desk", "no-desk", (*at, "desk"), given=part.desk)
         if part.zone is not None and part.zone not in zones:
-            found.append(f"devices {part.device}: zone {part.zone!r} is not a zone")
-        found += [f"devices {part.device}: service {code!r} is not a service" for code in part.services or () if code not in codes]
-    return found
+            yield Problem(f"devices {part.device}: zone {part.zone!r} is not a zone", "no-zone", (*at, "zone"), given=part.zone)
+        for code in part.services or ():
+            if code not in codes:
+                yield Problem(f"devices {part.device}: service {code!r} is not a service", "no-service", (*at, "services"), given=code)

@@ -1,9 +1,12 @@
 """Opening and closing: desks, the day, and which settings are in force."""
 
-from edge.errors import ConfigError, Refused
+from collections.abc import Mapping
+
+from edge.errors import ConfigError, Problem, Refused
 from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.desk import DeskState
+from edge.queueing.hall import Hall
 from edge.queueing.policy import problems, with_setting
 from edge.queueing.turn import Outcome, Result, Turn, require_state
 
@@ -48,20 +51,30 @@ def close_day(turn: Turn) -> Outcome:
 
 def change_settings(turn: Turn, command: c.ChangeSettings) -> Outcome:
     """Put settings in force, all or none. Raises ConfigError with every contradiction found."""
-    policy = turn.hall.policy
-    for key, value in command.values.items():
-        policy = with_setting(policy, key, value)
-    faults = problems(policy)
-    for desk in turn.hall.desks.values():
-        if desk.ticket and desk.desk not in policy.desks:
-            faults.append(f"desk {desk.desk}: cannot be removed while ticket {turn.hall.tickets[desk.ticket].number} is there")
-    used = {ticket.service for ticket in turn.hall.tickets.values()}
-    leaves = policy.services.keys() - policy.groups
-    faults += [f"service {code}: cannot be removed or made a group while its tickets are open" for code in sorted(used - leaves)]
-    awaited = {ticket.to_desk for ticket in turn.hall.waiting() if ticket.to_desk}
-    faults += [f"desk {name}: cannot be removed while tickets wait for it alone" for name in sorted(awaited - policy.desks.keys())]
+    faults = setting_problems(turn.hall, command.values)
     if faults:
         raise ConfigError(*faults)
     for key, value in command.values.items():
         turn.emit(e.SettingChanged(key=key, value=value))
     return Outcome(Result.OK)
+
+
+def setting_problems(hall: Hall, values: Mapping[str, object]) -> list[Problem]:
+    """Return why these settings cannot be put in force in this hall: contradictions between them, and tickets that would lose their place."""
+    policy = hall.policy
+    for key, value in values.items():
+        policy = with_setting(policy, key, value)
+    faults = problems(policy)
+    for desk in hall.desks.values():
+        if desk.ticket and desk.desk not in policy.desks:
+            number = hall.tickets[desk.ticket].number
+            sentence = f"desk {desk.desk}: cannot be removed while ticket {number} is there"
+            faults.append(Problem(sentence, "desk-busy", ("desks", desk.desk), given=number))
+    used = {ticket.service for ticket in hall.tickets.values()}
+    for code in sorted(used - (policy.services.keys() - policy.groups)):
+        sentence = f"service {code}: cannot be removed or made a group while its tickets are open"
+        faults.append(Problem(sentence, "service-used", ("services", code)))
+    awaited = {ticket.to_desk for ticket in hall.waiting() if ticket.to_desk}
+    for name in sorted(awaited - policy.desks.keys()):
+        faults.append(Problem(f"desk {name}: cannot be removed while tickets wait for it alone", "desk-awaited", ("desks", name)))
+    return faults

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from edge.errors import Problem
 from edge.queueing.day import Calendar, Interval
 
 LANGS = ("ky", "ru", "kk", "en")
@@ -177,7 +178,7 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return policy
 
 
-def problems(policy: Policy) -> list[str]:
+def problems(policy: Policy) -> list[Problem]:
     """Return every contradiction between settings, one plain sentence each; empty when the policy can be put in force."""
     return [*_service_problems(policy), *_desk_problems(policy), *_category_problems(policy)]
 
@@ -243,20 +244,23 @@ def _second(text: str) -> int:
     return int(hours) * 3600 + int(minutes) * 60
 
 
-def _service_problems(policy: Policy) -> Iterator[str]:
+def _service_problems(policy: Policy) -> Iterator[Problem]:
     letters = Counter(service.letter for service in policy.services.values() if service.letter)
     for service in policy.services.values():
-        name = f"service {service.code}"
+        name, at = f"service {service.code}", ("services", service.code)
         if service.parent is not None and service.parent not in policy.services:
-            yield f"{name}: parent {service.parent!r} is not a service"
+            yield Problem(f"{name}: parent {service.parent!r} is not a service", "no-service", (*at, "parent"), given=service.parent)
         if _has_cycle(policy, service.code):
-            yield f"{name}: is its own parent, directly or through others"
+            yield Problem(f"{name}: is its own parent, directly or through others", "own-parent", (*at, "parent"))
         if service.code in policy.groups and service.letter:
-            yield f"{name}: is a group and takes no letter, but has {service.letter!r}"
+            yield Problem(
+                f"{name}: is a group and takes no letter, but has {service.letter!r}", "group-letter", (*at, "letter"), given=service.letter
+            )
         if service.code not in policy.groups and not service.letter:
-            yield f"{name}: needs a letter A to Z, or AA to ZZ"
+            yield Problem(f"{name}: needs a letter A to Z, or AA to ZZ", "no-letter", (*at, "letter"))
         if service.letter and letters[service.letter] > 1:
-            yield f"{name}: letter {service.letter} is used by {letters[service.letter]} services; each needs its own"
+            sentence = f"{name}: letter {service.letter} is used by {letters[service.letter]} services; each needs its own"
+            yield Problem(sentence, "same-letter", (*at, "letter"), given=service.letter)
 
 
 def _has_cycle(policy: Policy, code: str) -> bool:
@@ -270,24 +274,25 @@ def _has_cycle(policy: Policy, code: str) -> bool:
     return False
 
 
-def _desk_problems(policy: Policy) -> Iterator[str]:
+def _desk_problems(policy: Policy) -> Iterator[Problem]:
     for plan in policy.desks.values():
-        name = f"desk {plan.desk}"
+        name, at = f"desk {plan.desk}", ("desks", plan.desk)
         if plan.zone not in policy.zones:
-            yield f"{name}: zone {plan.zone!r} is not a zone"
+            yield Problem(f"{name}: zone {plan.zone!r} is not a zone", "no-zone", (*at, "zone"), given=plan.zone)
         if not plan.services:
-            yield f"{name}: serves no service"
+            yield Problem(f"{name}: serves no service", "serves-nothing", (*at, "services"))
         for code in sorted(plan.services):
             if code not in policy.services:
-                yield f"{name}: service {code!r} is not a service"
+                yield Problem(f"{name}: service {code!r} is not a service", "no-service", (*at, "services"), given=code)
             elif code in policy.groups:
-                yield f"{name}: {code!r} is a group; list the services in it"
+                yield Problem(f"{name}: {code!r} is a group; list the services in it", "is-group", (*at, "services"), given=code)
         for code in sorted(plan.reserved - policy.categories.keys()):
-            yield f"{name}: reserved category {code!r} is not a category"
+            yield Problem(f"{name}: reserved category {code!r} is not a category", "no-category", (*at, "reserved"), given=code)
 
 
-def _category_problems(policy: Policy) -> Iterator[str]:
+def _category_problems(policy: Policy) -> Iterator[Problem]:
     for code, category in policy.categories.items():
         missing = [lang for lang in policy.centre.langs if not category.names.get(lang)]
         if missing:
-            yield f"category {code}: has no name in {', '.join(missing)}"
+            langs = ", ".join(missing)
+            yield Problem(f"category {code}: has no name in {langs}", "no-name", ("categories", code, "names"), given=langs)
