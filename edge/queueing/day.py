@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 DAY_S = 86_400
 
@@ -29,6 +30,27 @@ class Closed(StrEnum):
 
     CLOSED = "closed"
     LUNCH = "lunch"
+
+
+class Stage(StrEnum):
+    """What part of the business day it is, by the calendar alone; whether desks are open is another matter."""
+
+    OPENING = "opening"
+    OPEN = "open"
+    LUNCH = "lunch"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """``at``: the local second of the day when the hall opens next (while it is open: when it stops), None when that is not known.
+
+    ``day``: the ISO date that ``at`` belongs to when it is not today.
+    """
+
+    stage: Stage
+    at: int | None = None
+    day: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +105,47 @@ def closed_because(day: Day | None, calendar: Calendar, tick: int) -> Closed | N
     if not _covered(calendar.hours[weekday], second):
         return Closed.CLOSED
     return Closed.LUNCH if _covered(calendar.lunch, second) else None
+
+
+def phase(day: Day | None, calendar: Calendar, tick: int) -> Phase:
+    """Return the part of the day at ``tick`` and when it ends, in the words people use: "opens at 9", "break until 13:30", "opens on Monday".
+
+    A break is lunch only if the hall goes on afterwards. Under a provisional day, whose date nobody vouches for, no other date is named.
+    """
+    if day is None:
+        return Phase(Stage.CLOSED)
+    weekday, second = local_second(day, tick)
+    spans = _open_spans(calendar, weekday)
+    for span in spans:
+        if span.covers(second):
+            return Phase(Stage.OPEN, span.end)
+        if span.start > second:
+            at_lunch = _covered(calendar.hours[weekday], second) and _covered(calendar.lunch, second)
+            return Phase(Stage.LUNCH if at_lunch else Stage.OPENING, span.start)
+    return Phase(Stage.CLOSED) if day.provisional else _next_opening(day, calendar, tick)
+
+
+def _next_opening(day: Day, calendar: Calendar, tick: int) -> Phase:
+    """Look a week ahead from tomorrow; the date is that of people's clocks."""
+    today = (wall(day, tick) + timedelta(seconds=day.utc_offset)).date()
+    for ahead in range(1, 8):
+        opens = today + timedelta(days=ahead)
+        spans = _open_spans(calendar, opens.weekday())
+        if spans:
+            return Phase(Stage.CLOSED, spans[0].start, opens.isoformat())
+    return Phase(Stage.CLOSED)
+
+
+def _open_spans(calendar: Calendar, weekday: int) -> list[Interval]:
+    """Return when the hall gives tickets on a weekday: the hours without lunch, in order, joined where they touch or overlap."""
+    edges = {edge for span in (*calendar.hours[weekday], *calendar.lunch) for edge in (span.start, span.end)}
+    spans: list[Interval] = []
+    for start, end in pairwise(sorted(edges)):
+        if _covered(calendar.hours[weekday], start) and not _covered(calendar.lunch, start):
+            if spans and spans[-1].end == start:
+                start = spans.pop().start  # noqa: PLW2901 -- joined with the one before
+            spans.append(Interval(start, end))
+    return spans
 
 
 def following(day: str) -> str:
