@@ -18,7 +18,7 @@ from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.presence import Attendance
 from edge.operations.views import View
-from edge.web import limits, openapi, problems, screens, security
+from edge.web import assets, limits, openapi, problems, screens, security
 from edge.web.api import blueprint as api
 from edge.web.bodies import LIMIT_BYTES
 from edge.web.health import blueprint as healthz
@@ -46,6 +46,7 @@ def create_app(
         app.register_api(blueprint)
     _limit_logins(app, limiter)
     openapi.publish(app)
+    assets.install(app)
     screens.register(app)
     app.register_error_handler(Exception, _answer)
     return app

@@ -34,6 +34,7 @@ def make_app(import_name: str) -> EdgeApp:
     """Return an application without calls."""
     return EdgeApp(
         import_name,
+        static_folder=None,  # `assets` serves the files
         info=Info(title=TITLE, version=__version__, description="One public service centre: tickets, desks, boards. See docs/http.md."),
         security_schemes=dict(SCHEMES),
         validation_error_model=shapes.ProblemShape,
