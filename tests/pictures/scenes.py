@@ -1,0 +1,39 @@
+"""Every screen in every state: the one list that pictures, checks and `docs/screens.md` follow."""
+
+from tests.browser.browsing import BOARD, DESK, KIOSK, LAPTOP
+from tests.pictures import situations as s
+from tests.pictures.visit import Scene, Visit
+
+
+def front(visit: Visit) -> None:
+    visit.open("/")
+
+
+def kiosk_languages(visit: Visit) -> None:
+    visit.enter("kiosk-1")
+    visit.live()
+
+
+def kiosk_services(visit: Visit) -> None:
+    visit.enter("kiosk-1", f"/{visit.lang}")
+    visit.live()
+
+
+def desk(visit: Visit) -> None:
+    visit.enter("desk-1")
+    visit.live()
+
+
+def board(visit: Visit) -> None:
+    visit.enter("board-a")
+    visit.live()
+
+
+SCENES: tuple[Scene, ...] = (
+    Scene("front", LAPTOP, s.normal, front),
+    Scene("kiosk-languages", KIOSK, s.normal, kiosk_languages, strict=True),
+    Scene("kiosk-services", KIOSK, s.normal, kiosk_services, strict=True),
+    Scene("desk-called", DESK, s.normal, desk),
+    Scene("board-normal", BOARD, s.normal, board, strict=True),
+    Scene("board-empty", BOARD, s.empty, board, strict=True),
+)

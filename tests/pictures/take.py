@@ -1,0 +1,79 @@
+"""`python -m tests.pictures.take [NAME…]`: a picture of every screen and state, in four languages and three contrasts, and a sheet of each.
+
+Pictures go to `.artefacts/pictures/<scene>/<language>-<theme>.png`, sheets to `.artefacts/pictures/<scene>.png`. Every picture is judged on the
+way: axe at WCAG 2.2 AA, nothing clipped, overlapping, untranslated or missing in the font. What is found is printed; then the exit status is 1.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.browsing import ARGUMENTS, CHROMIUM
+from tests.pictures.scenes import SCENES
+from tests.pictures.stage import LANGS, Stage, staged
+from tests.pictures.visit import THEMES, Scene, Variant, shown
+
+PICTURES = Path(".artefacts/pictures")
+SHEET_CELL = 460  # pixels of the longer side of one picture on a sheet
+VARIANTS = tuple(Variant(lang, theme) for theme in THEMES for lang in LANGS)
+
+
+def by_situation(scenes: Sequence[Scene]) -> Iterator[tuple[str, list[Scene]]]:
+    """Put scenes together that need the same situation, so that each is arranged once."""
+    ordered = sorted(scenes, key=lambda scene: scene.situation.__name__)
+    return ((name, list(group)) for name, group in groupby(ordered, key=lambda scene: scene.situation.__name__))
+
+
+def take(browser: Browser, stage: Stage, scene: Scene, variants: Sequence[Variant], folder: Path) -> list[str]:
+    """Take one scene in all ``variants``. Returns what is wrong with it."""
+    faults = []
+    for variant in variants:
+        target = folder / scene.name / f"{variant}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with shown(browser, stage, scene, variant) as page:
+            page.screenshot(path=str(target))
+            faults += [f"{scene.name} {variant}: {fault}" for fault in scene.judge(page, variant)]
+    return faults
+
+
+def sheet(folder: Path, scene: Scene) -> None:
+    """Lay the pictures of a scene side by side: a row for each theme, a column for each language."""
+    pictures = [Image.open(folder / scene.name / f"{variant}.png") for variant in VARIANTS]
+    scale = SHEET_CELL / max(pictures[0].size)
+    width, height = (round(side * scale) for side in pictures[0].size)
+    whole = Image.new("RGB", (len(LANGS) * (width + 8), len(THEMES) * (height + 8)), "#808080")
+    for place, each in enumerate(pictures):
+        corner = (place % len(LANGS) * (width + 8) + 4, place // len(LANGS) * (height + 8) + 4)
+        whole.paste(each.convert("RGB").resize((width, height), Image.Resampling.LANCZOS), corner)
+    whole.save(folder / f"{scene.name}.png")
+
+
+def main(names: Sequence[str]) -> int:
+    """Take the scenes whose name begins with one of ``names``, all if none is given."""
+    wanted = [scene for scene in SCENES if not names or scene.name.startswith(tuple(names))]
+    faults: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        done = 0
+        for _, scenes in by_situation(wanted):
+            with tempfile.TemporaryDirectory() as data, staged(Path(data)) as stage:
+                scenes[0].situation(stage)
+                for scene in scenes:
+                    faults += take(browser, stage, scene, VARIANTS, PICTURES)
+                    sheet(PICTURES, scene)
+                    done += 1
+                    print(f"{done} of {len(wanted)}: {scene.name}", flush=True)
+        browser.close()
+    for fault in faults:
+        print(f"FAULT {fault}")
+    print(f"{len(wanted)} scenes, {len(wanted) * len(VARIANTS)} pictures, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,123 @@
+"""One look at one scene: a fresh browser profile with a language and a theme, led to the state that the scene shows."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from fontTools.ttLib import TTFont
+from playwright.sync_api import Browser, Page
+
+from tests.browser import checks
+from tests.browser.browsing import STANDARD, Size
+from tests.pictures.stage import Stage
+
+Theme = Literal["light", "dark", "contrast"]
+THEMES: tuple[Theme, ...] = ("light", "dark", "contrast")
+FONTS = Path("edge/web/static/vendor")
+LARGEST_SHIFT = 0.05
+SETTLE_MS = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A language and a theme."""
+
+    lang: str
+    theme: Theme
+
+    def __str__(self) -> str:
+        return f"{self.lang}-{self.theme}"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a scene has to lead its page to the state it shows."""
+
+    page: Page
+    stage: Stage
+    lang: str
+
+    def enter(self, device: str, path: str = "") -> None:
+        """Pair the browser as a device and open its screen, or a page below it, in the visit's language."""
+        self.page.goto(f"{self.stage.http}/demo/enter/{device}")
+        if path or "/kiosk/" not in self.page.url:
+            self.page.goto(f"{self.page.url.partition('?')[0]}{path}?lang={self.lang}")
+
+    def open(self, path: str) -> None:
+        """Open an address of the centre in the visit's language."""
+        self.page.goto(f"{self.stage.http}{path}{'&' if '?' in path else '?'}lang={self.lang}")
+
+    def log_in(self, role: str, path: str) -> None:
+        """Log in as the member of staff with ``role`` and open ``path``."""
+        member = self.stage.staff[role]
+        self.open("/login")
+        self.page.fill("input[name=login]", member["login"])
+        self.page.fill("input[name=password]", member["password"])
+        self.page.click("main form button[type=submit], main form button:not([type])")
+        self.open(path)
+
+    def live(self) -> None:
+        """Wait until the page has heard the broker."""
+        self.page.locator("html[data-live=fresh]").wait_for(timeout=SETTLE_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A screen in a state. ``strict``: read standing or from afar, so text has 7:1. ``moving``: it may move by itself (a retry, a live state)."""
+
+    name: str
+    size: Size
+    situation: Callable[[Stage], None]
+    lead: Callable[[Visit], None]
+    strict: bool = False
+    moving: bool = False
+    forgiven: tuple[str, ...] = ()
+
+    def judge(self, page: Page, variant: Variant) -> list[str]:
+        """Return what is wrong with the page."""
+        faults = [f"clipped: {each}" for each in checks.clipped(page)] + [f"overlapping: {each}" for each in checks.overlapping(page)]
+        faults += [f"untranslated: {each}" for each in checks.untranslated(page, variant.lang)]
+        faults += [f"not in the font: {each!r}" for each in checks.unprintable(page, letters())]
+        shift = checks.layout_shift(page)
+        if shift > LARGEST_SHIFT and not self.moving:
+            faults.append(f"layout shift {shift:.3f}")
+        faults += [f"axe: {each}" for each in self.violations(page)]
+        return [fault for fault in faults if not any(text in fault for text in self.forgiven)]
+
+    def violations(self, page: Page) -> list[str]:
+        """Return what axe finds at WCAG 2.2 AA, and contrast below 7:1 where that is our own rule."""
+        options: dict[str, Any] = {"runOnly": {"type": "tag", "values": list(STANDARD)}}
+        if self.strict:
+            options["rules"] = {"color-contrast-enhanced": {"enabled": True}}
+        found = Axe().run(page, options=options).response["violations"]
+        return [f"{each['id']} at {each['nodes'][0]['target']}: {each['nodes'][0]['failureSummary']}" for each in found]
+
+
+@contextmanager
+def shown(browser: Browser, stage: Stage, scene: Scene, variant: Variant) -> Iterator[Page]:
+    """Show a scene in a browser profile of its own while the block lasts."""
+    context = browser.new_context(
+        viewport={"width": scene.size[0], "height": scene.size[1]},
+        color_scheme="dark" if variant.theme == "dark" else "light",
+        contrast="more" if variant.theme == "contrast" else "no-preference",
+        reduced_motion="reduce",
+        locale="de-DE",
+    )
+    context.set_default_timeout(SETTLE_MS)
+    try:
+        page = context.new_page()
+        scene.lead(Visit(page, stage, variant.lang))
+        page.evaluate("() => document.fonts.ready.then(() => true)")
+        yield page
+    finally:
+        context.close()
+
+
+@cache
+def letters() -> frozenset[int]:
+    """Return the code points that the shipped font has."""
+    return frozenset(code for path in FONTS.glob("*.woff2") for code in TTFont(path).getBestCmap())
