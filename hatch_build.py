@@ -61,8 +61,11 @@ ASSETS = (
     Asset("htmx.org", "dist/htmx.min.js"),
     Asset("mqtt", "dist/mqtt.esm.js"),
     golos("latin", "U+20-7E,U+A0,U+A7,U+A9,U+AB,U+B0,U+B1,U+B7,U+BB,U+D7,U+2011,U+2013,U+2014,U+2018-201A,U+201C-201E,U+2026,U+202F,U+2212"),
-    golos("cyrillic", "U+401,U+406,U+410-44F,U+451,U+456,U+2116"),
-    golos("cyrillic-ext", "U+490-493,U+49A,U+49B,U+4A2,U+4A3,U+4AE-4B3,U+4B6,U+4B7,U+4BA,U+4BB,U+4D8,U+4D9,U+4E2,U+4E3,U+4E8,U+4E9,U+4EE,U+4EF"),
+    golos("cyrillic", "U+401,U+406,U+410-44F,U+451,U+456,U+490,U+491,U+4B0,U+4B1,U+2116"),
+    golos(
+        "cyrillic-ext",
+        "U+492,U+493,U+49A,U+49B,U+4A2,U+4A3,U+4AE,U+4AF,U+4B2,U+4B3,U+4B6,U+4B7,U+4BA,U+4BB,U+4D8,U+4D9,U+4E2,U+4E3,U+4E8,U+4E9,U+4EE,U+4EF",
+    ),
 )
 
 
