@@ -5,12 +5,15 @@ Pure functions of the hall at a tick: HTTP answers, retained topics and screens 
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from edge.queueing import estimate
 from edge.queueing.chain import instant
 from edge.queueing.decide import preview
 from edge.queueing.desk import DeskState
+from edge.queueing.estimate import Range
 from edge.queueing.hall import Hall
 from edge.queueing.offer import ahead_of, ahead_of_newcomer, next_in, refusal
 from edge.queueing.policy import Mode, Service
@@ -66,7 +69,8 @@ def headless_ticket(hall: Hall, value: Ticket, tick: int) -> View:
 
 def services(hall: Hall, tick: int) -> list[View]:
     """`GET services`: every service and group, in display order."""
-    return [_service(hall, service, tick) for service in hall.policy.services.values()]
+    expected = estimate.newcomers(hall, tick)
+    return [_service(hall, service, tick, expected) for service in hall.policy.services.values()]
 
 
 def categories(hall: Hall) -> list[View]:
@@ -119,11 +123,13 @@ def board(hall: Hall, zone: str, tick: int) -> View:
 
 def kiosk(hall: Hall, tick: int) -> View:
     """The fields of `kiosk/<zone>/state` without ``v``, ``ts``, ``rev`` and ``boot_id``; the same in every zone."""
+    expected = estimate.newcomers(hall, tick)
     shown = []
     for code in hall.leaves():
         why = refusal(hall, code, tick)
         mode = hall.policy.services[code].mode
-        shown.append({"code": code, "open": why is None, "mode": mode, "promise": None, "from": None, "to": None, "why": why})
+        times = _times(None if why else expected(code))
+        shown.append({"code": code, "open": why is None, "mode": mode, "promise": None, **times, "why": why})
     return {"services": shown}
 
 
@@ -140,7 +146,7 @@ def device_config(hall: Hall, device: Device) -> View:
     }
 
 
-def _service(hall: Hall, service: Service, tick: int) -> View:
+def _service(hall: Hall, service: Service, tick: int, expected: Callable[[str], Range | None]) -> View:
     below = _leaves_below(hall, service.code)
     is_group = service.code in hall.policy.groups
     reasons = [refusal(hall, code, tick) for code in below]
@@ -156,11 +162,14 @@ def _service(hall: Hall, service: Service, tick: int) -> View:
         "bookable": False,
         "zones": [zone for zone in hall.policy.zones if zone in zones],
         "ahead": None if is_group else ahead_of_newcomer(hall, service.code, tick),
-        "from": None,
-        "to": None,
+        **_times(None if is_group or why else expected(service.code)),
         "promise": None,
         "why": why,
     }
+
+
+def _times(expected: Range | None) -> View:
+    return {"from": instant(expected.start), "to": instant(expected.end)} if expected else {"from": None, "to": None}
 
 
 def _leaves_below(hall: Hall, code: str) -> list[str]:

@@ -4,7 +4,9 @@ from typing import assert_never
 
 from edge.errors import Refused, Unknown
 from edge.queueing import commands as c
+from edge.queueing import estimate
 from edge.queueing import events as e
+from edge.queueing.chain import instant
 from edge.queueing.desk import Desk, DeskState, Meaning, meaning
 from edge.queueing.hall import Hall
 from edge.queueing.numbering import next_number
@@ -35,6 +37,7 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
     if reason or hall.day is None:
         raise Refused(f"service {service.code} gives no tickets now: {reason}", code=reason, reason=reason)
     letter = service.letter or ""
+    expected = None if command.booking else estimate.newcomer(hall, service.code, turn.tick, command.category)
     turn.emit(
         e.TicketIssued(
             ticket=command.ticket,
@@ -46,6 +49,8 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
             booking=command.booking,
             via=command.via,
             appointment=command.appointment,
+            from_=instant(expected.start) if expected else None,
+            to=instant(expected.end) if expected else None,
             tick=turn.tick,
         )
     )

@@ -148,6 +148,12 @@ def _open_spans(calendar: Calendar, weekday: int) -> list[Interval]:
     return spans
 
 
+def working_left(day: Day, calendar: Calendar, tick: int) -> list[tuple[int, int]]:
+    """Return what is left of the local day's opening hours without lunch, as pairs of ticks in order."""
+    weekday, now = local_second(day, tick)
+    return [(tick + max(span.start, now) - now, tick + span.end - now) for span in _open_spans(calendar, weekday) if span.end > now]
+
+
 def following(day: str) -> str:
     """Return the calendar day after ``day`` (ISO)."""
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

@@ -23,9 +23,14 @@ def refusal(hall: Hall, code: str, tick: int) -> str | None:
 
 def ahead_of(hall: Hall, ticket: Ticket, tick: int) -> int:
     """Count the waiting tickets that the rule would call before ``ticket`` at a desk that may call it."""
+    return len(in_front_of(hall, ticket, tick))
+
+
+def in_front_of(hall: Hall, ticket: Ticket, tick: int) -> list[Ticket]:
+    """Return those tickets, the first to be called first."""
     desks = [plan for plan in hall.policy.desks.values() if may_call(plan, ticket)]
     rivals = _in_order(hall, _rivals(hall.waiting(), desks), tick)
-    return next((place for place, other in enumerate(rivals) if other.id == ticket.id), len(rivals))
+    return rivals[: next((place for place, other in enumerate(rivals) if other.id == ticket.id), len(rivals))]
 
 
 def ahead_of_newcomer(hall: Hall, code: str, tick: int) -> int:

@@ -77,10 +77,19 @@ def standings(policy: Policy) -> Callable[[Ticket], Standing]:
         key = (ticket.category, ticket.confirmed, ticket.booked, ticket.returned, ticket.transferred)
         found = known.get(key)
         if found is None:
-            found = known[key] = max(_classes(ticket, policy), key=lambda each: (each.weight, each.head))
+            found = known[key] = max(_classes(ticket, policy), key=_weight)
         return found
 
     return standing
+
+
+def standing_of_newcomer(category: str | None, policy: Policy) -> Standing:
+    """Return the class of a walk-in who declares ``category`` now; one that counts only after its proof gives nothing yet."""
+    declared = policy.categories.get(category) if category else None
+    ordinary = policy.ordering.ordinary
+    if declared is None or declared.proof_first:
+        return ordinary
+    return max(declared.standing, ordinary, key=_weight)
 
 
 def placed(arrival: int, opens: int | None, appointment: int | None, policy: Policy) -> tuple[int, Booked | None, int]:
@@ -92,6 +101,10 @@ def placed(arrival: int, opens: int | None, appointment: int | None, policy: Pol
     if arrival > appointment + ordering.on_time:
         return arrival, Booked.LATE, 0
     return appointment, Booked.ON_TIME, max(0, appointment - ordering.early)
+
+
+def _weight(standing: Standing) -> tuple[int, int]:
+    return standing.weight, standing.head
 
 
 def _classes(ticket: Ticket, policy: Policy) -> Iterable[Standing]:
