@@ -4,6 +4,7 @@ import mqtt from "../vendor/mqtt.esm.js";
 
 const STALE_MS = 10_000;
 const LOST_MS = 60_000;
+const SYNC_MS = 2_000; // a new connection brings the retained state at once; until then the page shows what it had
 const SILENT_MS = 15_000; // a connection without heartbeats for so long is given up and built anew
 const LONGEST_WAIT_MS = 10_000;
 const TIME = "q/v1/srv/time";
@@ -30,7 +31,7 @@ class Freshness {
     this.heardAt = performance.now();
     this.heardEpoch = Date.now();
     this.serverOff = false;
-    this.synced = true; // the page came with its data
+    this.askedAt = null; // when a new connection asked for the state, until it came; the page itself came with its data
     setInterval(() => this.paint(), 500);
   }
   heartbeat(beat) {
@@ -49,7 +50,8 @@ class Freshness {
   }
   paint() {
     const age = performance.now() - this.heardAt;
-    const stale = this.serverOff || !this.synced || age > STALE_MS;
+    const unanswered = this.askedAt !== null && performance.now() - this.askedAt > SYNC_MS;
+    const stale = this.serverOff || unanswered || age > STALE_MS;
     const lost = age > LOST_MS;
     document.documentElement.dataset.live = lost ? "lost" : stale ? "stale" : "fresh";
     document.getElementById("band").hidden = !stale;
@@ -112,7 +114,7 @@ export function follow(show) {
     client.on("error", giveUp);
     client.on("close", giveUp);
     client.on("connect", () => {
-      freshness.synced = false; // until the retained state has come
+      freshness.askedAt ??= performance.now();
       client.subscribe([TIME, STATUS, topic], { qos: 1 });
     });
     client.on("message", (from, bytes) => {
@@ -127,7 +129,7 @@ export function follow(show) {
         freshness.serverOff = message.state === "offline";
         freshness.paint();
       } else {
-        freshness.synced = true;
+        freshness.askedAt = null;
         show(message);
         freshness.paint();
       }
