@@ -122,7 +122,11 @@ def _password(keys: Keys, login: str) -> str:
 
 
 def _pin(keys: Keys, login: str) -> str:
-    return f"{int.from_bytes(keys.derive('demo-pin', login)[:4]) % 1_000_000:06d}"
+    """Return the first derived PIN that may be used at all."""
+    label = ["demo-pin", login]
+    while staff.is_simple(pin := f"{int.from_bytes(keys.derive(*label)[:4]) % 1_000_000:06d}"):
+        label.append("again")
+    return pin
 
 
 def _write_config(paths: Paths, options: Options) -> None:

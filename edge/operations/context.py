@@ -6,6 +6,7 @@ from datetime import datetime
 
 from edge.operations.announce import Announcer
 from edge.operations.clock import Clock, TickClock
+from edge.operations.delays import Delays
 from edge.operations.keys import Keys
 from edge.queueing.hall import Hall
 from edge.store.database import Database
@@ -24,6 +25,7 @@ class Context:
     started_at: datetime
     new_id: Callable[[], str]
     moves: dict[str, float] = field(default_factory=dict)
+    delays: Delays = field(default_factory=Delays)
 
     @property
     def hall(self) -> Hall:

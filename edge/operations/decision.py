@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from edge.operations import due
+from edge.operations import due, sessions
 from edge.operations.announce import Commit
 from edge.operations.context import Context
 from edge.queueing import events
@@ -73,15 +73,23 @@ def deciding(ctx: Context, actor: str) -> Iterator[Decision]:
         at = ctx.clock.wall()
         turn = Turn(transaction.hall, ctx.tick(), Stamp(at, ctx.clock.quality(), actor, ctx.new_id))
         due.settle(ctx, turn, at)
+        _end_day(ctx, transaction, turn)
+        settled = len(turn.facts)
         yield Decision(ctx, transaction, turn, instant(at))
+        _end_day(ctx, transaction, turn, settled)
         if turn.facts:
             transaction.append(turn.facts, turn.changed, turn.hall)
-            if any(isinstance(fact.event, events.DayClosed) for fact in turn.facts):
-                transaction.erase_contacts()
             transaction.once_durable.append(partial(_keep_time, ctx, turn))
             commit = Commit(tuple(turn.facts), turn.hall, turn.tick)
     if commit:
         ctx.announcer.announce(commit)
+
+
+def _end_day(ctx: Context, transaction: Transaction, turn: Turn, since: int = 0) -> None:
+    """When the facts from ``since`` on close the day, let go what belongs to it alone; what is decided afterwards is of the next."""
+    if any(isinstance(fact.event, events.DayClosed) for fact in turn.facts[since:]):
+        transaction.erase_contacts()
+        sessions.end_with_day(ctx.database, turn)
 
 
 def _keep_time(ctx: Context, turn: Turn) -> None:
@@ -91,5 +99,5 @@ def _keep_time(ctx: Context, turn: Turn) -> None:
     now = ctx.clock.monotonic()
     for fact in turn.facts:
         desk = getattr(fact.event, "desk", None)
-        if isinstance(desk, str):
+        if isinstance(desk, str) and not isinstance(fact.event, events.StaffLoggedIn | events.StaffLoggedOut):  # a login moves no desk
             ctx.moves[desk] = now

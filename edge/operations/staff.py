@@ -1,148 +1,148 @@
-"""Staff: who they are is in the journal; how they prove it is not.
+"""Staff: who they are is in the journal; how they prove it is not. What is changed of a member ends their logins where it must.
 
-Wrong passwords cost growing waits, kept by login in memory: no account is ever locked, and a name that does not exist costs the same time.
+A secret is made or typed, hashed, and shown once by whoever asked; nothing here keeps or logs it.
 """
 
-import hashlib
 import secrets
-import threading
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
-
-from edge.errors import BadRequest, Forbidden, Refused
+from edge.errors import BadRequest, Unknown
+from edge.operations import logins, sessions
 from edge.operations.context import Context
-from edge.operations.decision import deciding
+from edge.operations.decision import Decision, Once, deciding
 from edge.queueing import commands
-from edge.queueing.chain import instant
 from edge.queueing.decide import decide
-from edge.queueing.registry import Member, Role
+from edge.queueing.hall import Hall
+from edge.queueing.registry import Ended, Member, Proof, Role
 from edge.store import credentials
 
-SESSION_LASTS = timedelta(hours=12)
-FREE_FAILURES = 3
-LONGEST_DELAY_S = 60.0
+PASSWORD_LEAST, PASSWORD_MOST = 10, 256
+PIN_LEAST, PIN_MOST = 6, 8
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read or typed for another
+_RUNS = ("01234567890", "09876543210")
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """A login. ``token`` is shown once; ``desk``: where the member works, None for reading only (operators)."""
+class Done:
+    """A member as it is now. ``first`` False: the same request was carried out before, with other secrets than those given now."""
 
-    token: str = field(repr=False)
-    pseudonym: str
-    login: str
-    role: Role
-    desk: str | None
-    expires: datetime
+    member: Member
+    first: bool
 
 
-class Delayed(Refused):
-    """Too many wrong attempts; ``retry_after`` in whole seconds."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A member as the list shows them. ``desks``: where they are logged in now; ``logged_in`` also without a desk."""
 
-    code = "delayed"
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"too many wrong attempts: try again in {retry_after} s")
-        self.retry_after = retry_after
-
-
-class Delays:
-    """Growing waits after wrong attempts, by name; monotonic, so that a clock step frees nobody."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._failures: dict[str, tuple[int, float]] = {}
-
-    def check(self, name: str, now: float) -> None:
-        """Raise Delayed while ``name`` has to wait."""
-        with self._guard:
-            _, not_before = self._failures.get(name, (0, 0.0))
-        if now < not_before:
-            raise Delayed(int(not_before - now) + 1)
-
-    def failed(self, name: str, now: float) -> None:
-        """Count a wrong attempt; from the third on each doubles the wait, up to a minute."""
-        with self._guard:
-            count = self._failures.get(name, (0, 0.0))[0] + 1
-            wait = min(2.0 ** (count - FREE_FAILURES), LONGEST_DELAY_S) if count >= FREE_FAILURES else 0.0
-            self._failures[name] = (count, now + wait)
-
-    def succeeded(self, name: str) -> None:
-        """Forget earlier failures."""
-        with self._guard:
-            self._failures.pop(name, None)
+    member: Member
+    has_pin: bool
+    logged_in: bool
+    desks: tuple[str, ...]
 
 
-delays = Delays()
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's smallest; a Pi takes about 0.1 s
+def fresh_password() -> str:
+    """Return a password of four groups (79 bits) that can be read out and typed."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
 
 
-def add(ctx: Context, *, login: str, role: Role, password: str, pin: str | None, actor: str) -> Member:
-    """Add a member of staff. Raises BadRequest when the login is taken."""
+def fresh_pin() -> str:
+    """Return a PIN that is no simple one."""
+    while True:
+        pin = f"{secrets.randbelow(10**PIN_LEAST):0{PIN_LEAST}d}"
+        if not is_simple(pin):
+            return pin
+
+
+def add(ctx: Context, *, login: str, role: Role, password: str, pin: str | None, actor: str, once: Once | None = None) -> Done:
+    """Add a member of staff; ``pin`` None: they cannot log in by PIN. Raises Refused (login taken or not usable), BadRequest (weak secret)."""
+    hashes = _hashes(password, pin)
     with deciding(ctx, actor) as decision:
-        if any(member.login == login for member in decision.turn.hall.members.values()):
-            raise BadRequest(f"login {login!r} is taken")
+        if decision.recall(once) is not None:
+            return Done(_named(decision.turn.hall, login), first=False)
         member = Member(pseudonym=secrets.token_hex(6), login=login, role=role)
-        decide(decision.turn, commands.AddMember(member))
-        credentials.put_verifier(ctx.database, member.pseudonym, _hasher.hash(password), _hasher.hash(pin) if pin else None)
+        decide(decision.turn, commands.SetMember(member))
+        credentials.put_verifier(ctx.database, member.pseudonym, hashes)
+        decision.remember(once, "{}")
+        return Done(member, first=True)
+
+
+def reset(ctx: Context, *, login: str, password: str | None = None, pin: str | None = None, actor: str, once: Once | None = None) -> Done:
+    """Set a new password, a new PIN or both; the member is logged out everywhere. Raises Unknown (login), BadRequest (weak secret)."""
+    hashes = _hashes(password, pin)
+    if not hashes:
+        raise BadRequest("nothing to reset: a password, a PIN or both must be given")
+    with deciding(ctx, actor) as decision:
+        member = _named(decision.turn.hall, login)
+        if decision.recall(once) is not None:
+            return Done(member, first=False)
+        for what in hashes:
+            decide(decision.turn, commands.ChangeCredential(member.pseudonym, Proof(what)))
+        credentials.put_verifier(ctx.database, member.pseudonym, hashes)
+        sessions.end_of_member(ctx.database, decision.turn, member.pseudonym, Ended.RESET)
+        decision.remember(once, "{}")
+        return Done(member, first=True)
+
+
+def change_role(ctx: Context, *, login: str, role: Role, actor: str) -> Member:
+    """Give a member another role, from their next request on. Raises Unknown (login), Refused (the last administrator)."""
+    with deciding(ctx, actor) as decision:
+        return _changed(decision, replace(_named(decision.turn.hall, login), role=role))
+
+
+def disable(ctx: Context, *, login: str, actor: str) -> Member:
+    """Let a member in no longer, and end their logins now. Raises Unknown (login), Refused (the last administrator)."""
+    with deciding(ctx, actor) as decision:
+        member = _changed(decision, replace(_named(decision.turn.hall, login), active=False))
+        sessions.end_of_member(ctx.database, decision.turn, member.pseudonym, Ended.DISABLED)
         return member
 
 
-def log_in(ctx: Context, *, login: str, password: str, desk: str | None = None) -> Session:
-    """Open a session by password. Raises Delayed, Forbidden (wrong), Unknown (desk)."""
-    now = ctx.clock.monotonic()
-    delays.check(login, now)
-    hall = ctx.hall
-    member = next((member for member in hall.members.values() if member.login == login and member.active), None)
-    stored = credentials.password_of(ctx.database, member.pseudonym) if member else None
-    if not _matches(stored or _nobody(), password) or member is None:
-        delays.failed(login, now)
-        raise Forbidden("login or password is wrong", code="login")
-    delays.succeeded(login)
-    if desk is not None:
-        hall.desk(desk)
-    token = f"s.{secrets.token_urlsafe(24)}"
-    session = Session(token, member.pseudonym, login, member.role, desk, ctx.clock.wall() + SESSION_LASTS)
-    with ctx.database.write():
-        credentials.put_session(ctx.database, _digest(token), member.pseudonym, desk, instant(session.expires))
-    return session
+def enable(ctx: Context, *, login: str, actor: str) -> Member:
+    """Let a member in again, with the password and PIN they had. Raises Unknown (login)."""
+    with deciding(ctx, actor) as decision:
+        return _changed(decision, replace(_named(decision.turn.hall, login), active=True))
 
 
-def session_of_token(ctx: Context, token: str) -> Session | None:
-    """Return the live session of a token, or None."""
-    if not token.startswith("s."):
-        return None
-    row = credentials.session(ctx.database, _digest(token))
-    if row is None:
-        return None
-    member = ctx.hall.members.get(row.pseudonym)
-    expires = datetime.fromisoformat(row.expires)
-    if member is None or not member.active or expires <= ctx.clock.wall():
-        return None
-    return Session(token, member.pseudonym, member.login, member.role, row.desk, expires)
+def listed(ctx: Context) -> list[Listed]:
+    """Return all members, the active first, by login."""
+    now = ctx.clock.wall()
+    open_sessions = [each for each in credentials.sessions(ctx.database) if datetime.fromisoformat(each.expires) > now]
+    pins = credentials.with_pin(ctx.database)
+    members = sorted(ctx.hall.members.values(), key=lambda member: (not member.active, member.login))
+    found = []
+    for member in members:
+        mine = [each for each in open_sessions if each.pseudonym == member.pseudonym and member.active]
+        desks = tuple(sorted({each.desk for each in mine if each.desk is not None}))
+        found.append(Listed(member, member.pseudonym in pins, bool(mine), desks))
+    return found
 
 
-def log_out(ctx: Context, token: str) -> None:
-    """End a session; one that is not known is ended already."""
-    with ctx.database.write():
-        credentials.drop_session(ctx.database, _digest(token))
+def _changed(decision: Decision, member: Member) -> Member:
+    decide(decision.turn, commands.SetMember(member))
+    return member
 
 
-def _matches(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, password)
-    except (Argon2Error, InvalidHashError):
-        return False
+def _named(hall: Hall, login: str) -> Member:
+    found = next((member for member in hall.members.values() if member.login == login), None)
+    if found is None:
+        raise Unknown(f"member of staff {login!r} does not exist", field="login")
+    return found
 
 
-@cache
-def _nobody() -> str:
-    """A hash that nothing matches, so that an unknown login takes as long as a wrong password."""
-    return _hasher.hash(secrets.token_hex(16))
+def _hashes(password: str | None, pin: str | None) -> Mapping[str, str]:
+    """Judge and hash what is given; before the write transaction, because hashing is slow on purpose."""
+    if password is not None and not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
+        raise BadRequest(f"the password has {len(password)} characters: must be {PASSWORD_LEAST} to {PASSWORD_MOST}", code="weak_password")
+    if pin is not None and (not (pin.isascii() and pin.isdigit() and PIN_LEAST <= len(pin) <= PIN_MOST) or is_simple(pin)):
+        raise BadRequest(
+            f"the PIN cannot be used: must be {PIN_LEAST} to {PIN_MOST} digits, not all the same and no run like 123456", code="weak_pin"
+        )
+    given = {Proof.PASSWORD: password, Proof.PIN: pin}
+    return {str(what): logins.hashed(secret) for what, secret in given.items() if secret is not None}
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def is_simple(pin: str) -> bool:
+    """Tell whether a PIN is among the first that anybody tries."""
+    return len(set(pin)) == 1 or any(pin in run for run in _RUNS)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge.queueing.desk import DeskId, Key
-from edge.queueing.registry import Device, Member
+from edge.queueing.registry import Device, Ended, Member, Proof
 from edge.queueing.ticket import TicketId
 
 
@@ -172,11 +172,36 @@ class RegisterDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class AddMember:
+class SetMember:
+    """Add a member of staff, or replace what is known of one."""
+
     member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """The proof was seen. ``staff``: a pseudonym."""
+
+    staff: str
+    by: Proof
+    desk: DeskId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogOut:
+    staff: str
+    why: Ended
+    desk: DeskId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCredential:
+    staff: str
+    what: Proof
 
 
 DeskCommand = (
     Open | Pause | Close | Press | CallNext | Recall | Start | Finish | MarkNoShow | Hold | Resume | Transfer | Cancel | Pick | JudgeCategory | Undo
 )
-Command = Issue | DeskCommand | Withdraw | OpenDay | CloseDay | NoteClockStep | ChangeSettings | RegisterDevice | AddMember
+StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
+Command = Issue | DeskCommand | Withdraw | OpenDay | CloseDay | NoteClockStep | ChangeSettings | RegisterDevice | StaffCommand

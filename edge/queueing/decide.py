@@ -10,6 +10,7 @@ from edge.queueing import events as e
 from edge.queueing.calling import call_next, issue, pick, press, preview
 from edge.queueing.opening import change_settings, close_day, open_day, set_desk
 from edge.queueing.serving import finish, hold, judge, mark_no_show, recall, resume, transfer, withdraw
+from edge.queueing.staffing import of_staff
 from edge.queueing.ticket import Move
 from edge.queueing.turn import Outcome, Result, Stamp, Turn, about, ticket_at
 from edge.queueing.undo import UNDO_WITHIN, undo
@@ -79,8 +80,7 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
                 )
             )
             return Outcome(Result.OK)
-        case c.AddMember(member):
-            turn.emit(e.StaffAdded(staff=member.pseudonym, login=member.login, role=member.role, active=member.active))
-            return Outcome(Result.OK)
+        case c.SetMember() | c.LogIn() | c.LogOut() | c.ChangeCredential():
+            return of_staff(turn, command)
         case never:
             assert_never(never)

@@ -218,13 +218,44 @@ class DeviceRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAdded:
-    """Also a change of role: the whole entry, newest wins. Never a verifier."""
+    """Also a change of role, of being active: the whole entry, newest wins. Never a verifier."""
 
     TYPE: ClassVar[str] = "staff.added"
     staff: str
     login: str
     role: str
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffLoggedIn:
+    """``by``: password or pin. ``desk``: where the member works; None for reading, or for rights that need no desk."""
+
+    TYPE: ClassVar[str] = "staff.logged_in"
+    staff: str
+    by: str
+    desk: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffLoggedOut:
+    """``why``: a word of `registry.Ended`. A login that only ran out has no such event."""
+
+    TYPE: ClassVar[str] = "staff.logged_out"
+    staff: str
+    why: str
+    desk: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffCredentialChanged:
+    """``what``: password or pin. That it changed, never to what."""
+
+    TYPE: ClassVar[str] = "staff.credential_changed"
+    staff: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +289,9 @@ Event = (
     | SettingChanged
     | DeviceRegistered
     | StaffAdded
+    | StaffLoggedIn
+    | StaffLoggedOut
+    | StaffCredentialChanged
     | Unrecognised
 )
 

@@ -77,7 +77,7 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
         case e.StaffAdded() as event:
             member = Member(event.staff, event.login, Role(event.role), event.active)
             return replace(hall, members={**hall.members, member.pseudonym: member}), (member,)
-        case e.Unrecognised():
+        case e.StaffLoggedIn() | e.StaffLoggedOut() | e.StaffCredentialChanged() | e.Unrecognised():
             return hall, ()
         case never:
             assert_never(never)

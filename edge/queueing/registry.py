@@ -30,6 +30,24 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Proof(StrEnum):
+    """What a member of staff proves to be who they are with."""
+
+    PASSWORD = "password"  # noqa: S105 -- the word, not one
+    PIN = "pin"
+
+
+class Ended(StrEnum):
+    """Why a login is over. ``moved``: its owner began at another desk; ``replaced``: another clerk began at the same console."""
+
+    LOGOUT = "logout"
+    MOVED = "moved"
+    REPLACED = "replaced"
+    DAY_END = "day-end"
+    DISABLED = "disabled"
+    RESET = "reset"
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """``services``: the codes a kiosk shows, None for all. ``generation`` grows when the device is replaced or revoked."""

@@ -18,7 +18,7 @@ from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.presence import Attendance
 from edge.operations.views import View
-from edge.web import assets, limits, openapi, problems, screens, security
+from edge.web import assets, identity, limits, openapi, problems, screens, security
 from edge.web.api import blueprint as api
 from edge.web.bodies import LIMIT_BYTES
 from edge.web.health import blueprint as healthz
@@ -39,15 +39,16 @@ def create_app(
     app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo)
     _configure(app, ctx)
     security.install(app)
+    identity.install(app)
     limiter = limits.install(app)
     csrf = CSRFProtect(app)
     for blueprint in (api, healthz):
         csrf.exempt(blueprint)  # `gate` asks for the token where a cookie is the login
         app.register_api(blueprint)
-    _limit_logins(app, limiter)
     openapi.publish(app)
     assets.install(app)
     screens.register(app)
+    _limit_logins(app, limiter)
     app.register_error_handler(Exception, _answer)
     return app
 
@@ -65,9 +66,10 @@ def _configure(app: EdgeApp, ctx: Context) -> None:
 
 
 def _limit_logins(app: EdgeApp, limiter: Limiter) -> None:
-    name = "api.post_session"
-    view = cast("Callable[..., Response]", app.view_functions[name])
-    app.view_functions[name] = limiter.limit(limits.LOGINS, key_func=limits.address)(view)
+    limit = limiter.shared_limit(limits.LOGINS, scope="login", key_func=limits.address)
+    for name in ("api.post_session", "login.log_in", "login.log_in_at_desk"):
+        view = cast("Callable[..., Response]", app.view_functions[name])
+        app.view_functions[name] = limit(view)
 
 
 def _answer(error: Exception) -> ResponseReturnValue:

@@ -1,15 +1,21 @@
-"""Who is asking: a device or a member of staff by bearer token, or a browser paired as a device by its cookie.
+"""Who is asking: a device or a member of staff by bearer token, a browser paired as a device by its cookie, or a browser with a login.
 
-A wrong token is never followed by a look at the cookies: who shows a credential is judged by it alone.
+A browser's login is a session token of ours in its signed cookie, so that it ends at once when the session does. A desk's console has a
+login of its own beside that: a supervisor's tablet may be a console, too. A wrong token is never followed by a look at the cookies: who
+shows a credential is judged by it alone.
 """
 
+import ipaddress
 from dataclasses import dataclass
 
-from flask import g, request
+from flask import Flask, g, request
+from flask import session as cookie
+from flask.sessions import SecureCookieSessionInterface
+from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from edge.operations import registry, staff
-from edge.operations.staff import Session
+from edge.operations import logins, registry
+from edge.operations.logins import Session
 from edge.queueing.registry import Device, Kind
 from edge.web.problems import Problem, unauthenticated
 from edge.web.site import site
@@ -17,6 +23,7 @@ from edge.web.site import site
 COOKIE_PREFIX = "kezek_"
 COOKIE_LASTS_S = 400 * 86_400  # the longest that browsers keep; revoking is the registry's business
 DEVICE_HEADER = "X-Device"
+_CONSOLES = "consoles"  # in the cookie: device -> session token
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class AsStaff:
     @property
     def actor(self) -> str:
         """Return the journal's actor: a pseudonym, never a name."""
-        return f"staff:{self.session.pseudonym}"
+        return self.session.actor
 
     @property
     def via(self) -> str:
@@ -70,6 +77,93 @@ class Nobody:
 
 
 Principal = AsDevice | AsStaff | Nobody
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserLogin:
+    """A session as Flask-Login sees it: its "user id" is the session's token."""
+
+    session: Session
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        """Return what is kept in the cookie."""
+        return self.session.token
+
+
+class _Cookies(SecureCookieSessionInterface):
+    """Flask's signed cookie, for HTTPS alone when it was set over HTTPS."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 -- Flask's signature
+        return request.is_secure
+
+
+def install(app: Flask) -> None:
+    """Put the logins of browsers on ``app``."""
+    app.session_interface = _Cookies()
+    manager = LoginManager()
+    manager.session_protection = None  # its fingerprint has the address, which DHCP changes; a session can be ended here instead
+    manager.user_loader(_browser_login)
+    manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals.update(staff_here=staff_here)
+
+
+def staff_here() -> Session | None:
+    """Return the login of this browser, for staff pages."""
+    found: BrowserLogin = current_user._get_current_object()  # noqa: SLF001 -- the proxy has no other way to what it stands for
+    return found.session if found.is_authenticated else None
+
+
+def log_in_here(session: Session) -> None:
+    """Let this browser be logged in."""
+    login_user(BrowserLogin(session))
+
+
+def log_out_here() -> None:
+    """End the login of this browser."""
+    if (session := staff_here()) is not None:
+        logins.log_out(site().ctx, session.token)
+    logout_user()
+
+
+def staff_at_desk(device: Device) -> Session | None:
+    """Return who is logged in at the console of ``device``, in this browser."""
+    token = console_token(device)
+    session = logins.of_token(site().ctx, token) if token else None
+    return session if session is not None and session.desk == device.desk else None
+
+
+def console_token(device: Device) -> str | None:
+    """Return the token of the console's login, live or not."""
+    token: str | None = cookie.get(_CONSOLES, {}).get(device.device)
+    return token
+
+
+def keep_at_console(device: Device, session: Session | None) -> None:
+    """Let ``session`` be the login of the console of ``device``; None: nobody's."""
+    others = {name: token for name, token in cookie.get(_CONSOLES, {}).items() if name != device.device}
+    cookie[_CONSOLES] = others if session is None else {**others, device.device: session.token}
+
+
+def actor_at_desk(device: Device) -> str:
+    """Return who acts at the console of ``device``: the clerk who is logged in, else the desk."""
+    session = staff_at_desk(device)
+    return session.actor if session else f"desk:{device.desk}"
+
+
+def lacks_clerk(device: Device) -> bool:
+    """Tell whether the console of ``device`` may not act before a clerk has logged in (a setting of the centre)."""
+    return site().ctx.hall.policy.centre.clerk_login and staff_at_desk(device) is None
+
+
+def is_loopback() -> bool:
+    """Tell whether the peer is this machine."""
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def principal() -> Principal:
@@ -106,6 +200,11 @@ def set_device_cookie(response: Response, device_id: str) -> None:
     )
 
 
+def _browser_login(token: str) -> BrowserLogin | None:
+    session = logins.of_token(site().ctx, token)
+    return BrowserLogin(session) if session else None
+
+
 def _by_token(header: str) -> Principal:
     scheme, _, token = header.partition(" ")
     token = token.strip()
@@ -114,7 +213,7 @@ def _by_token(header: str) -> Principal:
     device = registry.device_of_token(site().ctx, token)
     if device is not None:
         return AsDevice(device, token, by_cookie=False)
-    session = staff.session_of_token(site().ctx, token)
+    session = logins.of_token(site().ctx, token)
     return AsStaff(session) if session else Nobody(unauthenticated("this token is wrong, revoked or out of date"))
 
 

@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from edge.errors import BadRequest, Forbidden, KeyReused, Refused, Unavailable, Unknown
-from edge.operations.staff import Delayed
+from edge.operations.delays import Delayed
 from edge.operations.views import text
 
 log = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from edge.errors import Forbidden
+from edge.operations.logins import Session
 from edge.queueing.registry import Device, Kind, Role
 from edge.web.identity import AsDevice, AsStaff
 
@@ -21,6 +22,11 @@ class Right(StrEnum):
     ACT = "act at this desk"
     READ_JOURNAL = "read the journal"
     BROKER_LOGIN = "have a broker login"
+    READ_HALL = "see the whole hall"
+    SUPERVISE = "act for the whole hall"
+    READ_SETTINGS_HISTORY = "read the settings and their history"
+    CHANGE_SETTINGS = "change the settings"
+    MANAGE_STAFF = "manage staff"
 
 
 READS = frozenset({Right.READ_OFFER, Right.READ_TICKET, Right.READ_DESKS})
@@ -29,10 +35,15 @@ DEVICE_AT_DESK = READS | {Right.ACT}
 
 STAFF: Mapping[Role, frozenset[Right]] = {
     Role.OPERATOR: READS | {Right.ACT},
-    Role.SUPERVISOR: READS | {Right.ACT},
-    Role.ADMINISTRATOR: READS | {Right.ACT, Right.ISSUE, Right.READ_JOURNAL},
-    Role.AUDITOR: READS | {Right.READ_JOURNAL},
+    Role.SUPERVISOR: READS | {Right.ACT, Right.READ_HALL, Right.SUPERVISE},
+    Role.ADMINISTRATOR: frozenset(Right) - {Right.BROKER_LOGIN},
+    Role.AUDITOR: READS | {Right.READ_JOURNAL, Right.READ_HALL, Right.READ_SETTINGS_HISTORY},
 }
+
+
+def has(session: Session, right: Right) -> bool:
+    """Tell whether a member's role gives ``right`` at all; for what a page offers."""
+    return right in STAFF[session.role]
 
 
 def require(caller: AsDevice | AsStaff, right: Right, desk: str | None = None) -> None:

@@ -54,6 +54,9 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
         "device kind desk zone services generation active",
     ),
     (e.StaffAdded(staff="p1", login="aida", role="operator"), "", "staff login role active"),
+    (e.StaffLoggedIn(staff="p1", by="pin", desk="3", tick=7), "", "staff by desk tick"),
+    (e.StaffLoggedOut(staff="p1", why="moved", desk="3", tick=7), "", "staff why desk tick"),
+    (e.StaffCredentialChanged(staff="p1", what="pin"), "", "staff what"),
 ]  # fmt: skip
 IDS = [e.type_of(event) for event, _, _ in EXAMPLES]
 
@@ -84,7 +87,7 @@ def test_a_setting_comes_back_with_the_same_payload_whatever_its_shape(value: An
 @pytest.mark.parametrize(("event", "_named", "_ours"), EXAMPLES, ids=IDS)
 def test_every_deciding_event_carries_its_tick(event: e.Event, _named: str, _ours: str) -> None:
     carries = "tick" in {field.name for field in fields(event)}
-    assert carries == (not isinstance(event, e.SettingChanged | e.DeviceRegistered | e.StaffAdded))
+    assert carries == (not isinstance(event, e.SettingChanged | e.DeviceRegistered | e.StaffAdded | e.StaffCredentialChanged))
 
 
 def test_an_unknown_type_is_kept_word_for_word() -> None:

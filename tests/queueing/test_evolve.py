@@ -28,7 +28,7 @@ def test_a_replay_from_an_empty_hall_gives_the_hall() -> None:
     scene.do(c.Undo("2"))
     scene.do(c.NoteClockStep(-7200))
     scene.do(c.RegisterDevice(Device("kiosk-1", Kind.KIOSK, zone="a", services=("passport",))))
-    scene.do(c.AddMember(Member("p1", "aida", Role.OPERATOR)))
+    scene.do(c.SetMember(Member("p1", "aida", Role.OPERATOR)))
     assert replayed(scene.facts) == scene.hall
 
 

@@ -134,5 +134,5 @@ class Wishes:
             key = random.choice(tuple(centre.VARIANTS))
             return c.ChangeSettings({key: random.choice(centre.VARIANTS[key])})
         if random.random() < 0.5:
-            return c.AddMember(Member(f"p{random.randrange(5)}", "login", random.choice(tuple(Role))))
+            return c.SetMember(Member(f"p{random.randrange(5)}", "login", random.choice(tuple(Role))))
         return c.RegisterDevice(Device(f"button-{random.randrange(5)}", Kind.BUTTON, random.choice((None, "1", "2"))))

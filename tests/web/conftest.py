@@ -167,7 +167,6 @@ def served(folder: Path, *, allowed_hosts: tuple[str, ...] = ()) -> Iterator[Web
         yield web
     finally:
         web.server.stop()
-        staff.delays.succeeded("olga")
         database.close()
 
 

@@ -211,8 +211,10 @@ def test_too_many_wrong_passwords_are_429_with_a_time(fresh: Web) -> None:
     assert int(answers[-1].headers["retry-after"]) >= 1
 
 
-@pytest.mark.parametrize("body", [{}, {"login": "olga"}, {"login": "olga", "pin": "123456"}, {"login": 1, "password": "x"}])
-def test_a_login_without_a_password_is_422(web: Web, body: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "body", [{}, {"login": "olga"}, {"login": "olga", "password": "x", "pin": "123456"}, {"pin": "123456"}, {"login": 1, "password": "x"}]
+)
+def test_a_login_with_neither_or_both_of_password_and_pin_is_422(web: Web, body: dict[str, object]) -> None:
     web.post("sessions", body, key=None).problem(422)
 
 

@@ -62,6 +62,11 @@ def of(view: object) -> Gate:
     return found
 
 
+def is_marked(view: object) -> bool:
+    """Tell whether a view is a call with a gate."""
+    return isinstance(getattr(view, _MARK, None), Gate)
+
+
 def check() -> None:
     """Let the request pass or raise."""
     if (request.content_length or 0) > LIMIT_BYTES:

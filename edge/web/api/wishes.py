@@ -26,6 +26,7 @@ Reason = Annotated[str, _text(200)]
 Contact = Annotated[str, _text(64)]
 Login = Annotated[str, _text(64, 1)]
 Password = Annotated[str, _text(256, 1)]
+Pin = Annotated[str, _text(64, 1)]
 Minutes = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=600)]
 Lang = Literal["ky", "ru", "kk", "en"]
 
@@ -46,11 +47,27 @@ class TicketWish(Wish):
 
 
 class LoginWish(Wish):
-    """`POST sessions`. ``desk``: where an operator works; without it an operator only reads."""
+    """`POST sessions`: exactly one of ``password`` and ``pin``. ``desk``: where an operator works; without it an operator only reads."""
 
     login: Login
-    password: Password
+    password: Password | None = None
+    pin: Pin | None = None
     desk: Code | None = None
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["password"], "properties": {"password": {"type": "string"}, "pin": {"type": "null"}}},
+                {"required": ["pin"], "properties": {"pin": {"type": "string"}, "password": {"type": "null"}}},
+            ]
+        }
+    )
+
+    @model_validator(mode="after")
+    def _one_proof(self) -> Self:
+        if (self.password is None) == (self.pin is None):
+            raise ValueError("exactly one of password and pin must be given")
+        return self
 
 
 class DeskWish(Wish):

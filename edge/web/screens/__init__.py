@@ -5,9 +5,9 @@ Live pages only add to that: a message over MQTT makes a page fresher, never dif
 
 from flask import Flask, Response
 
-from edge.web.screens import board, desk, enter, faults, kiosk, landing, language, phone
+from edge.web.screens import board, desk, enter, faults, gate, kiosk, landing, language, login, phone, staff, staff_pages, words
 
-BLUEPRINTS = (landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint)
+BLUEPRINTS = (landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint, login.blueprint, staff.blueprint)
 
 
 def _not_kept(response: Response) -> Response:
@@ -18,6 +18,7 @@ def _not_kept(response: Response) -> Response:
 
 for _blueprint in BLUEPRINTS:  # once, not with each application: a blueprint takes no handlers after its first registration
     faults.guard(_blueprint)
+    _blueprint.before_request(gate.check)
     _blueprint.after_request(_not_kept)
 
 
@@ -25,5 +26,7 @@ def register(app: Flask) -> None:
     """Put Flask-Babel and all screens on ``app``. Needs `Site` on the app before the first request, not now."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     language.install(app)
+    app.jinja_env.globals.update(staff_pages=staff_pages.offered, role_word=words.role_word)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    gate.check_marks(app)

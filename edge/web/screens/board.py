@@ -10,6 +10,7 @@ from edge.operations.displays import Shown
 from edge.operations.views import View
 from edge.queueing.registry import Kind
 from edge.web.screens import language, words
+from edge.web.screens.gate import needs
 from edge.web.screens.paired import paired, zone_of
 from edge.web.site import site
 
@@ -19,6 +20,7 @@ ROWS_LEAST, ROWS_MOST = 4, 10  # rows the height is divided into; the stylesheet
 
 
 @blueprint.get("/board/<device_id>")
+@needs(Kind.BOARD)
 def board(device_id: str) -> str:
     """Show what is called in the device's zone."""
     device = paired(device_id, Kind.BOARD)

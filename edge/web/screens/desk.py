@@ -16,7 +16,9 @@ from edge.queueing import commands as c
 from edge.queueing.decide import UNDO_WITHIN, Outcome, Result
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Kind
+from edge.web import identity
 from edge.web.screens import faults, forms, words
+from edge.web.screens.gate import needs
 from edge.web.screens.paired import paired
 from edge.web.site import site
 
@@ -37,6 +39,7 @@ ACTIONS: Mapping[str, Callable[[str], c.DeskCommand]] = {
 
 
 @blueprint.get("")
+@needs(Kind.DESK)
 def console(device_id: str) -> Response:
     """The whole page, or only its middle for a page that is already there."""
     device, desk = _desk_device(device_id)
@@ -45,6 +48,7 @@ def console(device_id: str) -> Response:
 
 
 @blueprint.post("/<action>")
+@needs(Kind.DESK, clerk=True)
 def act(device_id: str, action: str) -> Response:
     """Do one thing; a refusal shows the desk as it now is, with the reason."""
     device, desk = _desk_device(device_id)
@@ -52,7 +56,7 @@ def act(device_id: str, action: str) -> Response:
         abort(404)
     once = forms.once(f"desk:{device_id}:{action}")
     try:
-        done = desks.act(site().ctx, ACTIONS[action](desk), actor=f"desk:{desk}", once=once)
+        done = desks.act(site().ctx, ACTIONS[action](desk), actor=identity.actor_at_desk(device), once=once)
     except (Refused, Unavailable) as error:
         fault = faults.of(error)
         return _console(device, desk, fault.advice, fault.status)

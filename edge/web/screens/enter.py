@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from edge.errors import Unknown
 from edge.queueing.registry import Device, Kind
 from edge.web import identity
+from edge.web.screens.gate import PUBLIC, needs
 from edge.web.screens.paired import registered
 from edge.web.site import site
 
@@ -21,6 +22,7 @@ def address(device: Device) -> str | None:
 
 
 @blueprint.get("/demo/enter/<device_id>")
+@needs(PUBLIC)
 def enter(device_id: str) -> Response:
     """Pair this browser with a device and show its screen; 404 outside the demo."""
     if not site().demo:

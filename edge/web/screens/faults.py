@@ -36,6 +36,8 @@ class Fault:
 GONE = Fault(404, _l("There is no such page"), _l("Please start again."))
 OLD = Fault(400, _l("This page was open for too long"), _l("Please start again."))
 UNPAIRED = Fault(403, _l("This screen is not paired"), _l("Pair it as this device first; the administrator knows how."))
+NOT_THIS_ROLE = Fault(403, _l("Your role does not allow this"), _l("Log in as someone who may, or ask the administrator."))
+TOO_MANY = Fault(429, _l("Too many attempts"), _l("Please wait a minute and try again."))
 FORBIDDEN = Fault(403, _l("This is not allowed here"), _l("Please ask the administrator."))
 BUSY = Fault(503, _l("This could not be done right now"), _l("Please try again in a moment, or ask the staff."))
 UNREADABLE = Fault(422, _l("The form could not be read"), _l("Please start again."))
@@ -50,7 +52,7 @@ REACTIONS: Mapping[type[EdgeError], Fault] = {  # the first that fits: Unpaired 
     KeyReused: UNREADABLE,
     Unavailable: BUSY,
 }
-BY_STATUS: Mapping[int, Fault] = {fault.status: fault for fault in (OLD, FORBIDDEN, GONE, BUSY, BROKEN)}
+BY_STATUS: Mapping[int, Fault] = {fault.status: fault for fault in (OLD, FORBIDDEN, GONE, TOO_MANY, BUSY, BROKEN)}
 
 
 def guard(blueprint: Blueprint) -> None:
@@ -70,13 +72,16 @@ def unrouted(error: HTTPException) -> Page:
 
 def page(fault: Fault) -> Page:
     """Render the page of a fault."""
-    return render_template("fault.html", fault=fault, again=_start()), fault.status
+    login = url_for("login.form", next=request.path) if fault is NOT_THIS_ROLE else None
+    return render_template("fault.html", fault=fault, again=_start(), login=login), fault.status
 
 
 def of(error: EdgeError) -> Fault:
     """Return what people are told of an error."""
     if isinstance(error, Refused):
         return _refused(error)
+    if isinstance(error, Forbidden) and error.code == "role":
+        return NOT_THIS_ROLE
     return next((fault for kind, fault in REACTIONS.items() if isinstance(error, kind)), BROKEN)
 
 

@@ -17,6 +17,7 @@ from edge.operations.views import View
 from edge.queueing.policy import Category
 from edge.queueing.registry import Device, Kind
 from edge.web.screens import forms, language, words
+from edge.web.screens.gate import needs
 from edge.web.screens.paired import paired, zone_of
 from edge.web.site import site
 
@@ -34,6 +35,7 @@ class Section:
 
 
 @blueprint.get("")
+@needs(Kind.KIOSK)
 def languages(device_id: str) -> str:
     """The first question is the attract screen: which language."""
     device = paired(device_id, Kind.KIOSK)
@@ -42,6 +44,7 @@ def languages(device_id: str) -> str:
 
 
 @blueprint.get(f"/<{language.ANY}:lang>")
+@needs(Kind.KIOSK)
 def services(device_id: str, lang: str) -> str:  # noqa: ARG001 -- the language selector reads it
     """All services when they fit, else the groups of the top."""
     device = paired(device_id, Kind.KIOSK)
@@ -52,6 +55,7 @@ def services(device_id: str, lang: str) -> str:  # noqa: ARG001 -- the language 
 
 
 @blueprint.get(f"/<{language.ANY}:lang>/group/<code>")
+@needs(Kind.KIOSK)
 def group(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     """What is in one group."""
     device = paired(device_id, Kind.KIOSK)
@@ -61,6 +65,7 @@ def group(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
 
 
 @blueprint.get(f"/<{language.ANY}:lang>/service/<code>")
+@needs(Kind.KIOSK)
 def confirm(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     """People ahead, and the button that takes the number."""
     device = paired(device_id, Kind.KIOSK)
@@ -68,6 +73,7 @@ def confirm(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
 
 
 @blueprint.get(f"/<{language.ANY}:lang>/service/<code>/priority")
+@needs(Kind.KIOSK)
 def priority(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     """The statutory categories: touching one takes the number with it."""
     device = paired(device_id, Kind.KIOSK)
@@ -75,6 +81,7 @@ def priority(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
 
 
 @blueprint.post(f"/<{language.ANY}:lang>/tickets")
+@needs(Kind.KIOSK)
 def take(device_id: str, lang: str) -> Response:
     """Issue; then a redirect to the number, so that reloading shows it again and issues nothing."""
     device = paired(device_id, Kind.KIOSK)
@@ -96,6 +103,7 @@ def take(device_id: str, lang: str) -> Response:
 
 
 @blueprint.get(f"/<{language.ANY}:lang>/ticket/<token>")
+@needs(Kind.KIOSK)
 def ticket(device_id: str, lang: str, token: str) -> str:  # noqa: ARG001
     """The number."""
     device = paired(device_id, Kind.KIOSK)

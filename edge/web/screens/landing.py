@@ -5,12 +5,14 @@ from flask import Blueprint, render_template, url_for
 from edge.queueing.registry import Device, Kind
 from edge.web.screens import words
 from edge.web.screens.enter import address
+from edge.web.screens.gate import PUBLIC, needs
 from edge.web.site import site
 
 blueprint = Blueprint("landing", __name__)
 
 
 @blueprint.get("/")
+@needs(PUBLIC)
 def landing() -> str:
     """List kiosks, boards and desks as plain links, with the health of the box."""
     hall = site().ctx.hall

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from edge.operations import tickets
 from edge.web.screens import language, words
+from edge.web.screens.gate import PUBLIC, needs
 from edge.web.site import site
 
 blueprint = Blueprint("phone", __name__)
@@ -16,6 +17,7 @@ AGAIN_S = 20
 
 
 @blueprint.get("/t/<token>")
+@needs(PUBLIC)
 def track(token: str) -> Response:
     """Show one ticket, in its own language unless ``?lang=`` asks for another."""
     found = tickets.by_token(site().ctx, token)

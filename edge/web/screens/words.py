@@ -72,6 +72,18 @@ REFUSED: Words = {
     "moved_since": _l("Someone else has moved this ticket: the call stands"),
     "no_category": _l("There is no right to priority to check"),
     "emergency": _l("The hall is closed because of an emergency: nobody is called"),
+    "login_taken": _l("This login is taken. Please choose another"),
+    "login_invalid": _l("This login cannot be used. Small letters, digits, dots, hyphens and underscores are possible"),
+    "last_administrator": _l("This is the last active administrator: somebody must be able to let others in"),
+}
+
+NOT_POSSIBLE = _l("This was not possible")
+
+ROLES: Words = {
+    "operator": _l("Clerk"),
+    "supervisor": _l("Supervisor"),
+    "administrator": _l("Administrator"),
+    "auditor": _l("Auditor"),
 }
 
 CHECKS: Words = {
@@ -94,3 +106,8 @@ CHECKED: Words = {
 def word(words: Words, code: str) -> LazyString | str:
     """Return the words for ``code``, or the code itself when it is not known here."""
     return words.get(code, code)
+
+
+def role_word(role: str) -> LazyString | str:
+    """Return the words for a role."""
+    return word(ROLES, role)
