@@ -1,5 +1,6 @@
 """Putting settings in force: all of a document or none of it. A value that is in force already makes no event."""
 
+from collections.abc import Callable
 from typing import Any
 
 from edge.errors import Refused
@@ -10,7 +11,7 @@ from edge.operations.decision import Once, deciding
 from edge.operations.document import Document
 from edge.queueing import commands, events
 from edge.queueing.decide import decide
-from edge.queueing.policy import with_setting
+from edge.queueing.policy import Policy, with_setting
 
 
 def put_in_force(ctx: Context, document: Document, *, actor: str) -> None:
@@ -55,3 +56,18 @@ def change(ctx: Context, document: Document, *, base: str, actor: str, once: Onc
         first = next((fact.id for fact in decision.turn.facts if isinstance(fact.event, events.SettingChanged)), "")
         decision.remember(once, first)
         return first or None
+
+
+def change_key(ctx: Context, key: str, wanted: Callable[[Policy], Any], *, reason: str | None, actor: str, once: Once | None = None) -> None:
+    """Journal one setting as ``wanted`` makes it from those in force at that moment, if it changes anything.
+
+    Raises what ``wanted`` raises, and ConfigError with every contradiction found; then nothing happened and the key stays unused.
+    """
+    with deciding(ctx, actor) as decision:
+        if decision.recall(once) is not None:
+            return
+        policy = decision.turn.hall.policy
+        value = wanted(policy)
+        if with_setting(policy, key, value) != policy:
+            decide(decision.turn, commands.ChangeSettings({key: value}, reason))
+        decision.remember(once, "")

@@ -117,6 +117,14 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack:
+    """Put a held or missed ticket (id or today's number) back to waiting from the hall: no desk moved, so none can undo it."""
+
+    ticket: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
     """Call a chosen waiting ticket (id or today's number), with a reason that stands in the journal."""
 
@@ -164,6 +172,7 @@ class ChangeSettings:
     """Replace whole settings, all or none. Values are plain JSON as `policy` documents them."""
 
     values: Mapping[str, object]
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +213,4 @@ DeskCommand = (
     Open | Pause | Close | Press | CallNext | Recall | Start | Finish | MarkNoShow | Hold | Resume | Transfer | Cancel | Pick | JudgeCategory | Undo
 )
 StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
-Command = Issue | DeskCommand | Withdraw | OpenDay | CloseDay | NoteClockStep | ChangeSettings | RegisterDevice | StaffCommand
+Command = Issue | DeskCommand | Withdraw | PutBack | OpenDay | CloseDay | NoteClockStep | ChangeSettings | RegisterDevice | StaffCommand

@@ -9,7 +9,7 @@ from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.calling import call_next, issue, pick, press, preview
 from edge.queueing.opening import change_settings, close_day, open_day, set_desk
-from edge.queueing.serving import finish, hold, judge, mark_no_show, recall, resume, transfer, withdraw
+from edge.queueing.serving import finish, hold, judge, mark_no_show, put_back, recall, resume, transfer, withdraw
 from edge.queueing.staffing import of_staff
 from edge.queueing.ticket import Move
 from edge.queueing.turn import Outcome, Result, Stamp, Turn, about, ticket_at
@@ -50,6 +50,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return about(turn, Result.OK, ticket)
         case c.Withdraw():
             return withdraw(turn, command)
+        case c.PutBack():
+            return put_back(turn, command)
         case c.Pick():
             return pick(turn, command)
         case c.JudgeCategory():

@@ -120,9 +120,12 @@ class TicketHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketResumed:
+    """``desk`` None: put back from the hall, by no desk's move."""
+
     TYPE: ClassVar[str] = "ticket.resumed"
     ticket: str
-    desk: str
+    desk: str | None = None
+    reason: str | None = None
     tick: int
 
 
@@ -200,6 +203,7 @@ class SettingChanged:
     TYPE: ClassVar[str] = "setting.changed"
     key: str
     value: Any
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ def change_settings(turn: Turn, command: c.ChangeSettings) -> Outcome:
     if faults:
         raise ConfigError(*faults)
     for key, value in command.values.items():
-        turn.emit(e.SettingChanged(key=key, value=value))
+        turn.emit(e.SettingChanged(key=key, value=value, reason=command.reason))
     return Outcome(Result.OK)
 
 

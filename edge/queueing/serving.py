@@ -49,6 +49,14 @@ def resume(turn: Turn, command: c.Resume) -> Outcome:
     return about(turn, Result.OK, ticket)
 
 
+def put_back(turn: Turn, command: c.PutBack) -> Outcome:
+    """Put a held or missed ticket back to waiting on behalf of the hall; calls no one, and leaves every desk's last move as it is."""
+    ticket = named(turn.hall, command.ticket)
+    moved(ticket, Move.RESUME)
+    turn.emit(e.TicketResumed(ticket=ticket.id, reason=command.reason, tick=turn.tick))
+    return about(turn, Result.OK, ticket)
+
+
 def transfer(turn: Turn, command: c.Transfer) -> Outcome:
     """Send the ticket to another service or desk with its old place in time."""
     ticket = ticket_at(turn.hall, command.desk, Move.TRANSFER)

@@ -41,6 +41,10 @@ GET_DESKS = f"SELECT {','.join(DESK_COLUMNS)} FROM desk"
 GET_DEVICES = f"SELECT {','.join(DEVICE_COLUMNS)} FROM device"
 GET_MEMBERS = f"SELECT {','.join(MEMBER_COLUMNS)} FROM member"
 GET_SETTINGS = "SELECT key, value FROM setting"
+DESK_CHANGES = """
+    SELECT json_extract(payload, '$.desk'), at FROM journal
+    WHERE type IN ('desk.opened', 'desk.paused', 'desk.closed') AND payload IS NOT NULL ORDER BY epoch DESC, seq DESC LIMIT ?
+"""
 LINES = f"SELECT {','.join(ENVELOPE_COLUMNS)} FROM journal WHERE (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?"
 LAST_TICK = """
     SELECT json_extract(payload, '$.tick'), at, clock FROM journal

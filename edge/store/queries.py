@@ -8,6 +8,7 @@ from edge.store import hot, rows
 from edge.store.database import Database
 
 PAGE = 1000
+DESK_CHANGES = 500  # looked at for when each desk was last opened, paused or closed
 
 
 def ticket(database: Database, ticket_id: str) -> Ticket | None:
@@ -32,6 +33,11 @@ def all_lines(database: Database) -> Iterator[Envelope]:
     while page := lines(database, epoch, seq, PAGE):
         yield from page
         epoch, seq = page[-1].epoch, page[-1].seq
+
+
+def desk_changes(database: Database) -> Iterator[tuple[str, str]]:
+    """Yield (desk, instant) of the last openings, pauses and closings, the newest first."""
+    return ((str(name), str(at)) for name, at in database.connection().execute(hot.DESK_CHANGES, (DESK_CHANGES,)))
 
 
 def last_tick(database: Database) -> tuple[int, str, str] | None:

@@ -106,8 +106,7 @@ def install(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = None  # its fingerprint has the address, which DHCP changes; a session can be ended here instead
     manager.user_loader(_browser_login)
-    # not init_app: that refreshes "remember me" cookies, which we have none of, and looks into the cookie of every file that is fetched
-    app.login_manager = manager  # type: ignore[attr-defined]
+    manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals.update(staff_here=staff_here)
 
 

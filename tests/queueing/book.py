@@ -71,7 +71,7 @@ class Book:
 
     def _move(self, event_id: str, what: str, body: Mapping[str, Any]) -> None:
         if body["desk"] is None:
-            self._withdraw(what, self.visits[body["ticket"]])
+            self._from_the_hall(what, self.visits[body["ticket"]], body)
             return
         visit, post = self.visits[body["ticket"]], self.posts[body["desk"]]
         if len(self._before) > 2000:
@@ -85,7 +85,7 @@ class Book:
             "recalled": _nothing,
             "started": _start,
             "category": _judge,
-            "resumed": self._resume,
+            "resumed": lambda visit, _post, body: self._resume(visit, body),
             "transferred": _transfer,
             "held": _hold,
             "finished": _finish,
@@ -96,7 +96,10 @@ class Book:
         if at_desk and visit.state not in ("called", "serving"):
             post.ticket, post.free_since = None, body["tick"]
 
-    def _withdraw(self, what: str, visit: Visit) -> None:
+    def _from_the_hall(self, what: str, visit: Visit, body: Mapping[str, Any]) -> None:
+        if what == "resumed":
+            self._resume(visit, body)
+            return
         self._expect(what == "cancelled", f"{what}: {visit.ticket} moved without a desk")
         self._expect(visit.state in ("waiting", "held", "missed"), f"{visit.ticket} is withdrawn while {visit.state}")
         visit.state = "cancelled"
@@ -124,7 +127,7 @@ class Book:
         self._expect(body["run_after"] == verdict.run_after, f"run after is {body['run_after']}, the rule gives {verdict.run_after}")
         post.run = verdict.run_after
 
-    def _resume(self, visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
+    def _resume(self, visit: Visit, body: Mapping[str, Any]) -> None:
         self._expect(visit.state in ("held", "missed"), f"{visit.ticket} is resumed while {visit.state}")
         if visit.state == "held":
             visit.base += body["tick"] - visit.held_at

@@ -39,7 +39,7 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     (e.TicketFinished(**TICKET, outcome="done"), "ticket desk outcome tick", ""),
     (e.TicketNoShow(**TICKET), "ticket desk tick", ""),
     (e.TicketHeld(**TICKET, until=307, reason="copy"), "ticket desk until tick", "reason"),
-    (e.TicketResumed(**TICKET), "ticket desk tick", ""),
+    (e.TicketResumed(**TICKET, reason="came back"), "ticket desk tick", "reason"),
     (e.TicketTransferred(**TICKET, to_desk="4", return_=True), "ticket desk service to_desk return tick", ""),
     (e.TicketCancelled(**TICKET, reason="left"), "ticket tick", "desk reason"),
     (e.TicketCategory(**TICKET, category="veteran", confirmed=False), "ticket category confirmed desk tick", ""),
@@ -47,7 +47,7 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     (e.DeskOpened(**DESK), "desk reason tick", ""),
     (e.DeskPaused(**DESK), "desk reason tick", ""),
     (e.DeskClosed(**DESK), "desk reason tick", ""),
-    (e.SettingChanged(key="ordering", value={"cap": 3}), "key value", ""),
+    (e.SettingChanged(key="ordering", value={"cap": 3}, reason="tried"), "key value", "reason"),
     (
         e.DeviceRegistered(device="button-1", kind="button", desk="3", services=("a", "b"), generation=2),
         "",

@@ -99,7 +99,8 @@ class Wishes:
             case "hold":
                 return c.Hold(desk, random.choice((None, 5)))
             case "resume":
-                return c.Resume(desk, self._reference(hall, (TicketState.HELD, TicketState.MISSED)))
+                aside = self._reference(hall, (TicketState.HELD, TicketState.MISSED))
+                return c.Resume(desk, aside) if random.random() < 0.8 else c.PutBack(aside, "came back")
             case "transfer":
                 if random.random() < 0.5:
                     return c.Transfer(desk, service=random.choice(SERVICES), returns=random.random() < 0.3)
