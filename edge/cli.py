@@ -3,19 +3,20 @@
 Exit codes: 0 done, 1 found problems, 2 wrong use, 3 configuration, 4 cannot run now.
 """
 
+import json
 import logging
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from edge import __version__
-from edge.errors import ConfigError, EdgeError
+from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
 
-EXIT_PROBLEMS, EXIT_CONFIG, EXIT_UNAVAILABLE = 1, 3, 4
+EXIT_PROBLEMS, EXIT_USE, EXIT_CONFIG, EXIT_UNAVAILABLE = 1, 2, 3, 4
 
 data_option = click.option("--data", type=click.Path(path_type=Path, file_okay=False), required=True, help="The data directory of this centre.")
 
@@ -94,6 +95,94 @@ def doctor(data: Path) -> None:
         sys.exit(EXIT_PROBLEMS)
 
 
+@cli.group("staff")
+def staff_group() -> None:
+    """Who may log in: add, list, reset, disable. Works beside a running server and without one."""
+
+
+login_argument = click.argument("login")
+ask_option = click.option("--ask", is_flag=True, help="Type the secrets (hidden) instead of having them made.")
+
+
+@staff_group.command("add")
+@login_argument
+@click.option("--role", type=click.Choice(["operator", "supervisor", "administrator", "auditor"]), required=True)
+@ask_option
+@data_option
+def staff_add(data: Path, login: str, role: str, ask: bool) -> None:
+    """Add a member of staff; the password and PIN are shown once."""
+    made = _control(data, "staff.add", login=login, role=role, **(_typed("password", "pin") if ask else {}))
+    click.echo(f"{made['login']} is added as {made['role']}")
+    _show(made, ask)
+
+
+@staff_group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@data_option
+def staff_list(data: Path, as_json: bool) -> None:
+    """Show everybody: role, whether they may log in, where they are logged in."""
+    listed = _control(data, "staff.list")
+    if as_json:
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=1))
+        return
+    for each in listed:
+        state = "disabled" if not each["active"] else "logged in" if each["logged_in"] else "-"
+        where = f" at desk {', '.join(each['desks'])}" if each["desks"] else ""
+        click.echo(f"{each['login']:24} {each['role']:14} {state}{where}{'' if each['pin'] else '  (no PIN)'}")
+
+
+@staff_group.command("reset")
+@login_argument
+@click.option("--password", "what", flag_value="password", help="The password alone.")
+@click.option("--pin", "what", flag_value="pin", help="The PIN alone.")
+@ask_option
+@data_option
+def staff_reset(data: Path, login: str, what: str | None, ask: bool) -> None:
+    """Make a new password and PIN, shown once; every login of the member ends."""
+    wanted = (what,) if what else ("password", "pin")
+    made = _control(data, "staff.reset", login=login, what=wanted, **(_typed(*wanted) if ask else {}))
+    click.echo(f"{made['login']} is logged out everywhere")
+    _show(made, ask)
+
+
+@staff_group.command("disable")
+@login_argument
+@data_option
+def staff_disable(data: Path, login: str) -> None:
+    """Let a member in no longer; every login of theirs ends now."""
+    click.echo(f"{_control(data, 'staff.disable', login=login)['login']} is disabled and logged out everywhere")
+
+
+@staff_group.command("enable")
+@login_argument
+@data_option
+def staff_enable(data: Path, login: str) -> None:
+    """Let a member in again, with the password and PIN they had."""
+    click.echo(f"{_control(data, 'staff.enable', login=login)['login']} may log in again")
+
+
+def _control(data: Path, name: str, **args: Any) -> Any:
+    from edge import control
+    from edge.config import Paths
+
+    return control.call(Paths(data), name, **args)
+
+
+def _typed(*names: str) -> dict[str, str]:
+    """Ask for secrets without showing them; none is ever an argument, which every user of the machine can read."""
+    words = {"password": "Password", "pin": "PIN"}
+    return {name: click.prompt(words[name], hide_input=True, confirmation_prompt=True) for name in names}
+
+
+def _show(made: dict[str, str], typed: bool) -> None:
+    """Show what was made; what was typed is known."""
+    if not typed:
+        for name in ("password", "pin"):
+            if name in made:
+                click.echo(f"{name:9} {made[name]}")
+        click.echo("shown only now")
+
+
 def main() -> NoReturn:
     """Run the command; errors of ours become one plain sentence each on standard error."""
     os.umask(0o077)  # what we write is for us; what others need is given to them on purpose
@@ -106,6 +195,9 @@ def main() -> NoReturn:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except (BadRequest, Unknown) as error:
+        click.echo(f"edge: {error}", err=True)
+        code = EXIT_USE
     except ConfigError as error:
         for problem in error.problems:
             click.echo(f"edge: {problem}", err=True)

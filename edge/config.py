@@ -66,6 +66,7 @@ class Paths:
         self.key = self.data / "node.key"
         self.database = self.data / "edge.db"
         self.lock = self.data / "edge.lock"
+        self.control = self.data / "edge.sock"
         self.demo = self.data / "demo.json"
 
 

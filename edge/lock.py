@@ -9,6 +9,14 @@ from typing import IO, Self
 from edge.errors import ConfigError
 
 
+class Locked(ConfigError):
+    """Another process has the lock; ``holder``: its process id as far as it is known."""
+
+    def __init__(self, folder: Path, holder: str) -> None:
+        super().__init__(f"another edge (process {holder}) already serves {folder}: stop it first")
+        self.holder = holder
+
+
 class Lock:
     """Held from `with` to its end. The file keeps the holder's process id for the sentence that a second one gets."""
 
@@ -17,7 +25,7 @@ class Lock:
         self._file: IO[str] | None = None
 
     def __enter__(self) -> Self:
-        """Take the lock. Raises ConfigError when another process has it."""
+        """Take the lock. Raises Locked when another process has it."""
         file = self._path.open("a+", encoding="ascii")  # kept open: closing it frees the lock
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -25,7 +33,7 @@ class Lock:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             file.close()
-            raise ConfigError(f"another edge (process {holder}) already serves {self._path.parent}: stop it first") from None
+            raise Locked(self._path.parent, holder) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

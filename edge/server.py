@@ -17,7 +17,7 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from edge import config, failpoints, setup
+from edge import config, control, failpoints, setup
 from edge.config import Config, Paths
 from edge.devices import access
 from edge.devices.broker import Listeners
@@ -119,6 +119,7 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         health.watch(ticker)
         ticker.start()
         stack.callback(ticker.stop)
+        stack.enter_context(control.served(ctx, paths.control))
         chores = BackgroundScheduler()
         chores.add_job(day.forget_answers, "interval", hours=1, args=[ctx])
         chores.start()

@@ -104,6 +104,18 @@ def opened(data: Path) -> Iterator[Database]:
         database.close()
 
 
+@contextmanager
+def alone(paths: Paths) -> Iterator[Context]:
+    """A context on the database of a centre that nobody serves; the caller holds the lock. Raises ConfigError."""
+    box, keys = config.load(paths.config), config.load_keys(paths.key)
+    database = Database(paths.database, max_pages=box.database.max_pages)
+    database.open()
+    try:
+        yield context(database, keys, SystemClock())
+    finally:
+        database.close()
+
+
 def write_if_absent(path: Path, text: str) -> None:
     """Write a file that someone may have prepared already."""
     if not path.exists():
