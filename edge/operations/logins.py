@@ -81,6 +81,11 @@ def of_token(ctx: Context, token: str) -> Session | None:
     return Session(token, member.pseudonym, member.login, member.role, row.desk, expires)
 
 
+def desk_of(ctx: Context, pseudonym: str) -> str | None:
+    """Return a desk where a member is logged in, None when they are at none."""
+    return next((stored.desk for stored in credentials.sessions(ctx.database, pseudonym) if stored.desk is not None), None)
+
+
 def log_out(ctx: Context, token: str) -> None:
     """End a session; one that is not known is ended already."""
     stored = credentials.session(ctx.database, _digest(token))

@@ -24,6 +24,7 @@ COOKIE_PREFIX = "kezek_"
 COOKIE_LASTS_S = 400 * 86_400  # the longest that browsers keep; revoking is the registry's business
 DEVICE_HEADER = "X-Device"
 _CONSOLES = "consoles"  # in the cookie: device -> session token
+_CLERKS = "clerks"  # pseudonyms: whose login that is, so that a console can say where it went
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,20 @@ def console_token(device: Device) -> str | None:
 
 def keep_at_console(device: Device, session: Session | None) -> None:
     """Let ``session`` be the login of the console of ``device``; None: nobody's."""
-    others = {name: token for name, token in cookie.get(_CONSOLES, {}).items() if name != device.device}
-    cookie[_CONSOLES] = others if session is None else {**others, device.device: session.token}
+    for kept, value in ((_CONSOLES, session and session.token), (_CLERKS, session and session.pseudonym)):
+        others = {name: each for name, each in cookie.get(kept, {}).items() if name != device.device}
+        cookie[kept] = others if value is None else {**others, device.device: value}
+
+
+def has_ended_at(device: Device) -> bool:
+    """Tell whether somebody was logged in at the console of ``device`` and is no more, without having logged out there."""
+    return console_token(device) is not None and staff_at_desk(device) is None
+
+
+def moved_to(device: Device) -> str | None:
+    """Return the desk where the clerk whose login ended at the console of ``device`` is logged in now."""
+    clerk = cookie.get(_CLERKS, {}).get(device.device)
+    return logins.desk_of(site().ctx, clerk) if clerk and has_ended_at(device) else None
 
 
 def actor_at_desk(device: Device) -> str:

@@ -1,50 +1,87 @@
 """The desk console: who is here, who is next, and one key that does the right thing.
 
-Every action is a plain form post, decided by the same operations as a press of the button; with JavaScript only the middle of the page is replaced.
+Every move is a plain form post, decided by the same operations as a press of the button. What needs a word more (hold, send on, cancel, pick) has
+a page of its own, which JavaScript shows in a dialog; with JavaScript only the middle of the page is replaced.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
 from http import HTTPStatus
-from typing import Any
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from edge.errors import Forbidden, Refused, Unavailable
+from edge.errors import Refused, Unavailable, Unknown
 from edge.operations import desks
-from edge.queueing import commands as c
-from edge.queueing.decide import UNDO_WITHIN, Outcome, Result
-from edge.queueing.hall import Hall
+from edge.queueing.decide import Outcome, Result
 from edge.queueing.registry import Device, Kind
 from edge.web import identity
-from edge.web.screens import faults, forms, words
+from edge.web.screens import desk_moves, desk_view, faults, forms, words
+from edge.web.screens.desk_moves import MOVES, Incomplete
 from edge.web.screens.gate import needs
 from edge.web.screens.paired import paired
 from edge.web.site import site
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk/<device_id>")
 
-ACTIONS: Mapping[str, Callable[[str], c.DeskCommand]] = {
-    "open": c.Open,
-    "pause": lambda desk: c.Pause(desk, request.form.get("reason", "")[:200] or None),
-    "close": c.Close,
-    "next": c.CallNext,
-    "recall": c.Recall,
-    "start": c.Start,
-    "finish": c.Finish,
-    "no-show": c.MarkNoShow,
-    "category": lambda desk: c.JudgeCategory(desk, confirmed=request.form.get("confirmed") == "yes"),
-    "undo": c.Undo,
-}
+PANELS = frozenset({"hold", "transfer", "cancel", "pick", "aside", "keys"})
+UNBOUND = faults.Fault(
+    403, _l("This screen belongs to no desk any more"), _l("The desk was removed from the settings. Please ask the administrator.")
+)
+_BY_THE_SECOND = re.compile(r' data-(?:seconds|left)="\d+">[^<]*<')
+
+
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """The part of the page that changes. ``mark``: equal for pages that differ in nothing but keys, tokens and seconds."""
+
+    html: Markup
+    mark: str
+    rev: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """Who works here. ``login`` None: nobody said; ``needed``: nothing can be done before; ``ended``: a login ended, ``moved_to``: by another."""
+
+    login: str | None
+    needed: bool
+    ended: bool
+    moved_to: str | None
+
+
+class Unbound(Exception):
+    """The device is bound to no desk that exists."""
 
 
 @blueprint.get("")
 @needs(Kind.DESK)
 def console(device_id: str) -> Response:
-    """The whole page, or only its middle for a page that is already there."""
+    """The whole page, or only its middle for a page that is already there: 304 when that would show the same."""
     device, desk = _desk_device(device_id)
-    said = request.args.get("said", "")
-    return _console(device, desk, words.RESULTS.get(said))
+    said = words.RESULTS.get(request.args.get("said", ""))
+    if not _is_fragment():
+        return _page(device, desk, said)
+    middle = _middle(device, desk, said)
+    if request.if_none_match.contains(middle.mark):
+        return Response(status=HTTPStatus.NOT_MODIFIED)
+    response = _fragment(middle)
+    response.set_etag(middle.mark)
+    return response
+
+
+@blueprint.get("/<panel>")
+@needs(Kind.DESK)
+def panel(device_id: str, panel: str) -> Response:
+    """Ask for what a move needs, or list what was put aside: a page, or the content of the dialog."""
+    device, desk = _desk_device(device_id)
+    if panel not in PANELS:
+        abort(404)
+    return _panel(device, desk, panel)
 
 
 @blueprint.post("/<action>")
@@ -52,24 +89,31 @@ def console(device_id: str) -> Response:
 def act(device_id: str, action: str) -> Response:
     """Do one thing; a refusal shows the desk as it now is, with the reason."""
     device, desk = _desk_device(device_id)
-    if action not in ACTIONS:
+    if action not in MOVES:
         abort(404)
     once = forms.once(f"desk:{device_id}:{action}")
     try:
-        done = desks.act(site().ctx, ACTIONS[action](desk), actor=identity.actor_at_desk(device), once=once)
-    except (Refused, Unavailable) as error:
-        fault = faults.of(error)
-        return _console(device, desk, fault.advice, fault.status)
+        done = desks.act(site().ctx, MOVES[action](desk), actor=identity.actor_at_desk(device), once=once)
+    except Incomplete as error:
+        return _panel(device, desk, action, error)
+    except (Refused, Unknown, Unavailable) as error:
+        return _refused(device, desk, error)
     said = _said(action, done.outcome)
     if _is_fragment():
-        return _console(device, desk, words.RESULTS.get(said))
+        return _fragment(_middle(device, desk, words.RESULTS.get(said)))
     return redirect(url_for("desk.console", device_id=device_id, said=said or None), code=303)
+
+
+@blueprint.errorhandler(Unbound)
+def unbound(_: Unbound) -> faults.Page:
+    """Say that there is no such desk any more."""
+    return faults.page(UNBOUND)
 
 
 def _desk_device(device_id: str) -> tuple[Device, str]:
     device = paired(device_id, Kind.DESK)
     if device.desk is None or device.desk not in site().ctx.hall.desks:
-        raise Forbidden(f"device {device_id!r} is bound to no desk that exists", code="unbound")
+        raise Unbound
     return device, device.desk
 
 
@@ -78,45 +122,60 @@ def _is_fragment() -> bool:
 
 
 def _said(action: str, outcome: Outcome | None) -> str:
-    """Name what is worth a sentence; a call speaks for itself."""
+    """Name what the desk's last move does not tell: `desk_view.Done` says the rest."""
     if action == "undo":
         return "undone"
-    if outcome is None:  # the remembered answer of a form sent twice: the desk shows what it did
-        return ""
-    if outcome.result is Result.FINISHED and action == "finish":
-        return ""
-    return str(outcome.result)
+    return "empty" if outcome is not None and outcome.result is Result.EMPTY else ""
 
 
-def _console(device: Device, desk: str, message: object = None, status: int = HTTPStatus.OK) -> Response:
-    hall, tick = site().ctx.hall, site().ctx.tick()
-    seen = desks.view(site().ctx, site().displays, desk)
-    values: dict[str, Any] = {
-        "device": device,
-        "desk": seen,
-        "primary": _primary(seen),
-        "ticket": hall.at_desk(desk),
-        "policy": hall.policy,
-        "undo_for": _undo_for(hall, desk, tick),
-        "key": forms.fresh_key(),
-        "message": message,
-        "bad": status != HTTPStatus.OK,
-        "words": words,
-    }
-    response = make_response(render_template("desk/middle.html" if _is_fragment() else "desk/console.html", **values), status)
-    response.headers["X-Rev"] = f"{seen['boot_id']}/{seen['rev']}"
+def _refused(device: Device, desk: str, error: Refused | Unknown | Unavailable) -> Response:
+    status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Unavailable) else HTTPStatus.CONFLICT
+    code = "gone" if isinstance(error, Unknown) else "not-now" if isinstance(error, Unavailable) else error.code
+    message = words.REFUSED.get(code) or faults.of(error).advice
+    if not _is_fragment():
+        return _page(device, desk, message, status)
+    return _fragment(_middle(device, desk, message, bad=True), status)
+
+
+def _page(device: Device, desk: str, message: object = None, status: int = HTTPStatus.OK) -> Response:
+    middle = _middle(device, desk, message, bad=status != HTTPStatus.OK)
+    return make_response(render_template("desk/console.html", **_about(device, desk), middle=middle), status)
+
+
+def _fragment(middle: Middle, status: int = HTTPStatus.OK) -> Response:
+    response = make_response(middle.html, status)
+    response.headers["X-Rev"] = middle.rev
     return response
 
 
-def _primary(seen: Mapping[str, Any]) -> str:
-    """Name the one action that Space and Enter do now."""
-    if seen["state"] != "open":
-        return "open"
-    ticket = seen["ticket"]
-    return "start" if ticket and ticket["state"] == "called" else "next"
+def _middle(device: Device, desk: str, message: object = None, *, bad: bool = False) -> Middle:
+    ctx = site().ctx
+    tick, key, token = ctx.tick(), forms.fresh_key(), generate_csrf()
+    shown = desks.view(ctx, site().displays, desk)
+    values = {"clocks": desk_view.clocks(ctx.hall, desk, tick, ctx.clock.wall()), "shown": shown, "key": key, "message": message, "bad": bad}
+    html = render_template("desk/middle.html", **_about(device, desk, tick), **values)
+    same = _BY_THE_SECOND.sub("<", html.replace(key, "").replace(token, ""))
+    mark = blake2b(same.encode(), digest_size=12).hexdigest()
+    return Middle(Markup(html), mark, f"{shown['boot_id']}/{shown['rev']}")  # noqa: S704 -- the template escaped it
 
 
-def _undo_for(hall: Hall, desk: str, tick: int) -> int:
-    """Return for how many more seconds the last move may be taken back; 0 when it may not."""
-    last = hall.desks[desk].last_move
-    return max(0, UNDO_WITHIN - (tick - last.tick)) if last else 0
+def _panel(device: Device, desk: str, name: str, error: Incomplete | None = None) -> Response:
+    """Render a panel; with ``error`` it is asked for again, in the dialog where it was."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+    values = {"name": name, "key": forms.fresh_key(), "error": error, "given": request.form, "minutes": desk_moves.HOLD_MINUTES}
+    template = f"desk/panels/{name}.html" if _is_fragment() else "desk/panel.html"
+    response = make_response(render_template(template, **_about(device, desk), **values), status)
+    if error:
+        response.headers["HX-Retarget"] = "#panel-body"
+    return response
+
+
+def _about(device: Device, desk: str, tick: int | None = None) -> dict[str, object]:
+    hall = site().ctx.hall
+    seen = desk_view.seen(hall, desk, site().ctx.tick() if tick is None else tick)
+    return {"device": device, "desk": seen, "clerk": _clerk(device), "policy": hall.policy, "hall": hall, "words": words}
+
+
+def _clerk(device: Device) -> Clerk:
+    here = identity.staff_at_desk(device)
+    return Clerk(here.login if here else None, identity.lacks_clerk(device), identity.has_ended_at(device), identity.moved_to(device))

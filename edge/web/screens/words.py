@@ -45,6 +45,8 @@ TICKET: Words = {
 
 AT_DESK: Words = {"called": _l("Called, on the way"), "serving": _l("Being served")}
 
+ASIDE: Words = {"held": _l("On hold"), "missed": _l("Missed")}
+
 DESK: Words = {"closed": _l("Closed"), "open": _l("Open"), "paused": _l("Paused")}
 
 PAUSES: Words = {
@@ -56,10 +58,34 @@ PAUSES: Words = {
 
 RESULTS: Words = {
     "empty": _l("Nobody is waiting"),
-    "finished": _l("Finished. Nobody is waiting"),
-    "recalled": _l("Called again"),
-    "no-show": _l("Marked as not come"),
     "undone": _l("Taken back"),
+}
+
+DONE: Words = {
+    "called": _l("%(number)s is called"),
+    "recalled": _l("%(number)s is called again"),
+    "serving": _l("%(number)s is at the desk"),
+    "finished": _l("%(number)s is finished"),
+    "missed": _l("%(number)s did not come"),
+    "held": _l("%(number)s is on hold"),
+    "cancelled": _l("%(number)s is cancelled"),
+    "resumed": _l("%(number)s waits again"),
+    "to-desk": _l("Tell %(number)s: please wait, desk %(place)s will call you"),
+    "to-service": _l("Tell %(number)s: please wait for a new call. Service: %(place)s"),
+    "confirmed": _l("%(number)s: the right to priority is confirmed"),
+    "unconfirmed": _l("%(number)s waits again, in turn"),
+}
+
+WHY: Words = {
+    "order": _l("The turn of this number has come"),
+    "booked": _l("Came on time for an appointment"),
+    "late": _l("Has an appointment and came late"),
+    "category": _l("Has a right to priority"),
+    "run-cap": _l("In turn again after several calls with priority"),
+    "returned": _l("Came back after a pause or a missed call"),
+    "transfer": _l("Sent on by another desk"),
+    "early": _l("Has an appointment; it is early, but nobody else is waiting"),
+    "manual": _l("Chosen by staff; the reason is in the journal"),
 }
 
 REFUSED: Words = {
@@ -72,6 +98,8 @@ REFUSED: Words = {
     "moved_since": _l("Someone else has moved this ticket: the call stands"),
     "no_category": _l("There is no right to priority to check"),
     "emergency": _l("The hall is closed because of an emergency: nobody is called"),
+    "gone": _l("This choice no longer exists. Please look again"),
+    "not-now": _l("This could not be saved just now. Press again"),
     "login_taken": _l("This login is taken. Please choose another"),
     "login_invalid": _l("This login cannot be used. Small letters, digits, dots, hyphens and underscores are possible"),
     "last_administrator": _l("This is the last active administrator: somebody must be able to let others in"),

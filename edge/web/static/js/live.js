@@ -41,6 +41,13 @@ class Freshness {
     this.serverOff = false;
     this.paint();
   }
+  /** The page was renewed by asking at `at` (monotonic): without a live connection, its data is of then. */
+  renewed(at) {
+    this.synced = false;
+    if (!(at > this.heardAt)) return;
+    this.heardEpoch += at - this.heardAt;
+    this.heardAt = at;
+  }
   /** The server's time now, by its last heartbeat. */
   now() {
     return this.heardEpoch + (performance.now() - this.heardAt);
