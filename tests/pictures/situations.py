@@ -1,14 +1,177 @@
-"""What a hall may be in when a picture is taken. Each function arranges one situation on a fresh centre whose desks are open and free."""
+"""What a hall may be in when a picture is taken. Each function arranges one situation on a fresh centre whose desks are open and free.
+
+Whenever pictures are taken it is about noon in the centre: only so can a hall be before its opening, at lunch or after closing at any hour.
+"""
+
+from datetime import timedelta
+from typing import Any
 
 from edge.queueing import commands as c
+from edge.queueing.chain import instant
+from edge.queueing.policy import WEEKDAYS
 from tests.pictures.stage import Stage
 
+Names = dict[str, str]
 
-def empty(_: Stage) -> None:
+LONG_SERVICE: Names = {
+    "ky": "Жубайлардын биринин арызы боюнча никени бузууну мамлекеттик каттоо",
+    "ru": "Государственная регистрация расторжения брака по заявлению одного из супругов",
+    "kk": "Ерлі-зайыптылардың бірінің өтініші бойынша некені бұзуды мемлекеттік тіркеу",
+    "en": "State registration of a divorce on the application of one of the spouses",
+}
+LONG_CATEGORY: Names = {
+    "ky": "Чернобыль АЭСиндеги кырсыктын кесепеттерин жоюуга катышкан адам",
+    "ru": "Участник ликвидации последствий аварии на Чернобыльской атомной электростанции",
+    "kk": "Чернобыль АЭС-індегі апаттың салдарын жоюға қатысқан адам",
+    "en": "Person who took part in the clean-up of the Chernobyl nuclear power station",
+}
+LONG_CENTRE: Names = {
+    "ky": "Чүй облусунун Жайыл районунун Кара-Балта шаарындагы калкты тейлөө борбору",
+    "ru": "Центр обслуживания населения города Кара-Балта Жайылского района Чуйской области",
+    "kk": "Шу облысы Жайыл ауданының Қара-Балта қаласындағы халыққа қызмет көрсету орталығы",
+    "en": "Public Service Centre of the town of Kara-Balta, Jaiyl district, Chuy region",
+}
+LONG_ZONE: Names = {
+    "ky": "Экинчи кабаттын оң канатындагы чоң зал",
+    "ru": "Большой зал в правом крыле второго этажа",
+    "kk": "Екінші қабаттың оң қанатындағы үлкен зал",
+    "en": "Large hall in the right wing of the second floor",
+}
+NOTICE: Names = {
+    "ky": "Паспорт үчүн төлөмдү 9-терезеден же терминалдан төлөңүз",
+    "ru": "Госпошлину за паспорт можно оплатить в окне 9 или в терминале",
+    "kk": "Төлқұжат үшін баж салығын 9-терезеде немесе терминалда төлеңіз",
+    "en": "Pay the passport fee at desk 9 or at the terminal",
+}
+EVACUATION: Names = {
+    "ky": "Имараттан чыгыңыз. Кызматкерлердин артынан басыңыз",
+    "ru": "Покиньте здание. Следуйте за сотрудниками",
+    "kk": "Ғимараттан шығыңыз. Қызметкерлердің соңынан еріңіз",
+    "en": "Leave the building. Follow the staff",
+}
+
+
+def noon(stage: Stage) -> None:
+    """Move the centre to the time zone where it is about noon now, and begin its day there."""
+    now = stage.ctx.clock.wall()
+    offset = 12 - now.hour
+    centre = stage.setting("centre")
+    stage.change(centre={**centre, "tz": f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"})  # POSIX counts the other way round
+    local = now + timedelta(hours=offset)
+    stage.do(c.OpenDay(local.date().isoformat(), instant(now), f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT", offset * 3600))
+
+
+def empty(stage: Stage) -> None:
     """Nobody is there."""
+    noon(stage)
 
 
 def normal(stage: Stage) -> None:
-    """A quiet morning: some wait, two are called, one is served."""
-    stage.crowd(14)
-    stage.act(c.CallNext("1"), c.CallNext("2"), c.Start("2"), c.CallNext("6"))
+    """A quiet morning: some wait, one is called, one is served, one is missed and one on hold."""
+    noon(stage)
+    stage.crowd(18)
+    stage.act(c.CallNext("3"), c.MarkNoShow("3"), c.CallNext("4"), c.Hold("4", 15, "copies"))
+    stage.act(c.CallNext("2"), c.Start("2"), c.CallNext("6"), c.CallNext("1"))
+
+
+def busiest(stage: Stage) -> None:
+    """More than anybody hopes for: 300 wait, every desk is busy, lists are long."""
+    noon(stage)
+    stage.crowd(340)
+    for _ in range(4):
+        for desk in stage.ctx.hall.desks:
+            stage.act(c.CallNext(desk), c.MarkNoShow(desk) if int(desk) % 2 else c.Hold(desk, 10, "paperwork"))
+    for desk in stage.ctx.hall.desks:
+        stage.act(c.CallNext(desk))
+    stage.act(c.Start("2"), c.Start("4"))
+
+
+def long_names(stage: Stage) -> None:
+    """Official names as long as they come, for everything that has one; more services than fit on a first screen."""
+    noon(stage)
+    services, zones = stage.setting("services"), stage.setting("zones")
+    longer = [{**service, "names": _numbered(LONG_SERVICE, place)} for place, service in enumerate(services)]
+    longer.append({**longer[-1], "code": "divorce", "letter": "EA", "names": LONG_SERVICE, "documents": [LONG_CATEGORY] * 6})
+    stage.change(
+        centre={**stage.setting("centre"), "names": LONG_CENTRE},
+        services=longer,
+        zones=[{**zone, "names": LONG_ZONE} for zone in zones],
+        categories=[{**category, "names": LONG_CATEGORY, "proof": LONG_CATEGORY} for category in stage.setting("categories")],
+        desks=[{**desk, "services": [*desk["services"], "divorce"]} for desk in stage.setting("desks")],
+        notices={zone["zone"]: {lang: f"{text}. {text}" for lang, text in NOTICE.items()} for zone in zones},
+    )
+    stage.crowd(30)
+    stage.issue("divorce", category="veteran")
+    stage.act(c.CallNext("3"), c.MarkNoShow("3"), c.CallNext("4"), c.Hold("4", 15, "Документтердин көчүрмөсүн алып келиши керек"))
+    stage.act(c.CallNext("2"), c.CallNext("5"), c.CallNext("1"))
+
+
+def closed(stage: Stage) -> None:
+    """A day without hours: desks are closed, nobody waits."""
+    noon(stage)
+    for desk in stage.ctx.hall.desks:
+        stage.act(c.Close(desk))
+    stage.change(calendar=_calendar([]))
+
+
+def before_opening(stage: Stage) -> None:
+    """The doors open in the afternoon."""
+    noon(stage)
+    stage.change(calendar=_calendar([["14:00", "18:00"]]))
+
+
+def lunch(stage: Stage) -> None:
+    """The hall has its lunch; those who wait keep their places."""
+    noon(stage)
+    stage.crowd(9)
+    stage.act(c.CallNext("1"))
+    stage.change(calendar=_calendar([["09:00", "18:00"]], lunch=[["11:30", "13:30"]]))
+    for desk in tuple(stage.ctx.hall.desks)[1:]:
+        stage.act(c.Pause(desk, "lunch"))
+
+
+def paused(stage: Stage) -> None:
+    """Every desk has a short break while people wait."""
+    noon(stage)
+    stage.crowd(7)
+    stage.act(c.CallNext("2"))
+    for desk in stage.ctx.hall.desks:
+        stage.act(c.Pause(desk, "break"))
+
+
+def unserved(stage: Stage) -> None:
+    """People wait for services of which no desk is open."""
+    noon(stage)
+    stage.crowd(11)
+    for desk in ("5", "6", "7", "8"):
+        stage.act(c.Close(desk, "illness"))
+
+
+def emergency(stage: Stage) -> None:
+    """The alarm went."""
+    normal(stage)
+    stage.change(emergency={"text": EVACUATION, "reason": "fire alarm"})
+
+
+def notice(stage: Stage) -> None:
+    """Something has to be said to everybody."""
+    normal(stage)
+    stage.change(notices=dict.fromkeys(stage.ctx.hall.policy.zones, NOTICE))
+
+
+def by_appointment(stage: Stage) -> None:
+    """Some services take no walk-ins, and consoles want a clerk."""
+    noon(stage)
+    services = [
+        {**service, "mode": "appointment-only"} if service["code"] in ("passport", "benefits") else service for service in stage.setting("services")
+    ]
+    stage.change(services=services, centre={**stage.setting("centre"), "clerk_login": True})
+    stage.crowd(3, "birth", "ready")
+
+
+def _calendar(hours: list[list[str]], lunch: list[list[str]] | None = None) -> dict[str, Any]:
+    return {"hours": dict.fromkeys(WEEKDAYS, hours), "lunch": lunch or []}
+
+
+def _numbered(names: Names, place: int) -> Names:
+    return {lang: f"{text} № {place}" for lang, text in names.items()}

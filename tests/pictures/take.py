@@ -6,8 +6,8 @@ way: axe at WCAG 2.2 AA, nothing clipped, overlapping, untranslated or missing i
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -20,13 +20,23 @@ from tests.pictures.visit import THEMES, Scene, Variant, shown
 
 PICTURES = Path(".artefacts/pictures")
 SHEET_CELL = 460  # pixels of the longer side of one picture on a sheet
-VARIANTS = tuple(Variant(lang, theme) for theme in THEMES for lang in LANGS)
+ALL = tuple(Variant(lang, theme) for theme in THEMES for lang in LANGS)
 
 
-def by_situation(scenes: Sequence[Scene]) -> Iterator[tuple[str, list[Scene]]]:
+def by_situation(scenes: Iterable[Scene]) -> dict[str, list[Scene]]:
     """Put scenes together that need the same situation, so that each is arranged once."""
-    ordered = sorted(scenes, key=lambda scene: scene.situation.__name__)
-    return ((name, list(group)) for name, group in groupby(ordered, key=lambda scene: scene.situation.__name__))
+    found: dict[str, list[Scene]] = {}
+    for scene in scenes:
+        found.setdefault(scene.situation.__name__, []).append(scene)
+    return found
+
+
+@contextmanager
+def arranged(scenes: Sequence[Scene]) -> Iterator[Stage]:
+    """Serve a fresh centre in the situation that all of ``scenes`` need."""
+    with tempfile.TemporaryDirectory() as data, staged(Path(data)) as stage:
+        scenes[0].situation(stage)
+        yield stage
 
 
 def take(browser: Browser, stage: Stage, scene: Scene, variants: Sequence[Variant], folder: Path) -> list[str]:
@@ -43,7 +53,7 @@ def take(browser: Browser, stage: Stage, scene: Scene, variants: Sequence[Varian
 
 def sheet(folder: Path, scene: Scene) -> None:
     """Lay the pictures of a scene side by side: a row for each theme, a column for each language."""
-    pictures = [Image.open(folder / scene.name / f"{variant}.png") for variant in VARIANTS]
+    pictures = [Image.open(folder / scene.name / f"{variant}.png") for variant in ALL]
     scale = SHEET_CELL / max(pictures[0].size)
     width, height = (round(side * scale) for side in pictures[0].size)
     whole = Image.new("RGB", (len(LANGS) * (width + 8), len(THEMES) * (height + 8)), "#808080")
@@ -57,21 +67,19 @@ def main(names: Sequence[str]) -> int:
     """Take the scenes whose name begins with one of ``names``, all if none is given."""
     wanted = [scene for scene in SCENES if not names or scene.name.startswith(tuple(names))]
     faults: list[str] = []
+    done = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        done = 0
-        for _, scenes in by_situation(wanted):
-            with tempfile.TemporaryDirectory() as data, staged(Path(data)) as stage:
-                scenes[0].situation(stage)
+        for scenes in by_situation(wanted).values():
+            with arranged(scenes) as stage:
                 for scene in scenes:
-                    faults += take(browser, stage, scene, VARIANTS, PICTURES)
+                    found = take(browser, stage, scene, ALL, PICTURES)
                     sheet(PICTURES, scene)
                     done += 1
-                    print(f"{done} of {len(wanted)}: {scene.name}", flush=True)
+                    print(f"{done} of {len(wanted)}: {scene.name}", *(f"  FAULT {fault}" for fault in found), sep="\n", flush=True)
+                    faults += found
         browser.close()
-    for fault in faults:
-        print(f"FAULT {fault}")
-    print(f"{len(wanted)} scenes, {len(wanted) * len(VARIANTS)} pictures, {len(faults)} faults")
+    print(f"{len(wanted)} scenes, {len(wanted) * len(ALL)} pictures, {len(faults)} faults")
     return 1 if faults else 0
 
 
