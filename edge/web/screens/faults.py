@@ -4,7 +4,7 @@ The error's own message is for logs and machines; people get words, and never a 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request, url_for
@@ -53,6 +53,7 @@ REACTIONS: Mapping[type[EdgeError], Fault] = {  # the first that fits: Unpaired 
     Unavailable: BUSY,
 }
 BY_STATUS: Mapping[int, Fault] = {fault.status: fault for fault in (OLD, FORBIDDEN, GONE, TOO_MANY, BUSY, BROKEN)}
+FRAMES: dict[str, Callable[[Fault], str | None]] = {}  # by blueprint: its own page of a fault; None when it cannot make one
 
 
 def guard(blueprint: Blueprint) -> None:
@@ -71,9 +72,11 @@ def unrouted(error: HTTPException) -> Page:
 
 
 def page(fault: Fault) -> Page:
-    """Render the page of a fault."""
+    """Render the page of a fault, in the frame of the screen it happened on if that has one and is sound itself."""
+    frame = FRAMES.get(request.blueprint or "") if fault is not BROKEN else None
+    text = frame(fault) if frame else None
     login = url_for("login.form", next=request.path) if fault is NOT_THIS_ROLE else None
-    return render_template("fault.html", fault=fault, again=_start(), login=login), fault.status
+    return text or render_template("fault.html", fault=fault, again=_start(), login=login), fault.status
 
 
 def of(error: EdgeError) -> Fault:

@@ -1,37 +1,33 @@
-"""The kiosk: language, service, confirm, number. Plain links and one form, so that it works with nothing but HTML.
+"""The kiosk: language, service, confirm, number. Plain links and forms, so that it works with nothing but HTML.
 
-A service that gives no tickets now is shown grey with the reason, never hidden; the visitor sees how many are ahead before taking a number.
+A service that gives no tickets now is shown grey with the reason, never hidden; the visitor sees how many are ahead, and roughly when it will
+be their turn, before taking a number.
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from edge.errors import BadRequest, Unknown
-from edge.operations import tickets, views
+from edge.errors import BadRequest, EdgeError
+from edge.operations import help as calls
+from edge.operations import tickets
 from edge.operations.displays import Shown
-from edge.operations.views import View
-from edge.queueing.policy import Category
 from edge.queueing.registry import Device, Kind
-from edge.web.screens import forms, language, words
+from edge.web.screens import faults, forms, language, modes, offer, words
+from edge.web.screens.faults import Fault
 from edge.web.screens.gate import needs
+from edge.web.screens.modes import Mode
 from edge.web.screens.paired import paired, zone_of
+from edge.web.screens.qr import qr
 from edge.web.site import site
 
 blueprint = Blueprint("kiosk", __name__, url_prefix="/kiosk/<device_id>")
 
-FIRST_SCREEN = 8  # so many services are shown at once; with more, groups come first
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Services under one heading; ``heading`` is their group, or None for those without."""
-
-    heading: View | None
-    services: list[View]
+ASK_S, ASK_CALMLY_S = 25, 70  # silence before the kiosk asks; the second with a mode on or help called. Then 20 s to answer (WCAG 2.2.1)
+MM_PER_INCH = 25.4
+IN_LANGUAGE = f"/<{language.ANY}:lang>"
 
 
 @blueprint.get("")
@@ -43,44 +39,64 @@ def languages(device_id: str) -> str:
     return _page("kiosk/languages.html", device, offered=offered)
 
 
-@blueprint.get(f"/<{language.ANY}:lang>")
+@blueprint.get("/over")
+@needs(Kind.KIOSK)
+def over(device_id: str) -> Response:
+    """Start over: nothing of the visit before is kept."""
+    paired(device_id, Kind.KIOSK)
+    start = url_for("kiosk.languages", device_id=device_id)
+    response = redirect(start, code=303)
+    modes.forget(response, start)
+    return response
+
+
+@blueprint.get("/size.css")
+@needs(Kind.KIOSK)
+def size(device_id: str) -> Response:
+    """How large the screen is, so that the stylesheet can count in millimetres; the browser knows the pixels."""
+    paired(device_id, Kind.KIOSK)
+    response = make_response(f":root {{ --diagonal-mm: {site().ctx.hall.policy.centre.kiosk_diagonal_in * MM_PER_INCH:.1f}; }}\n")
+    response.content_type = "text/css; charset=utf-8"
+    return response
+
+
+@blueprint.get(IN_LANGUAGE)
 @needs(Kind.KIOSK)
 def services(device_id: str, lang: str) -> str:  # noqa: ARG001 -- the language selector reads it
     """All services when they fit, else the groups of the top."""
     device = paired(device_id, Kind.KIOSK)
-    offered = _offered(device)
-    if sum(entry["code"] not in _groups() for entry in offered) <= FIRST_SCREEN:
-        return _page("kiosk/services.html", device, sections=_sections(offered), here=None)
-    return _page("kiosk/services.html", device, sections=[Section(None, _children(offered, None))], here=None)
+    return _page("kiosk/services.html", device, sections=offer.first_screen(device), group=None)
 
 
-@blueprint.get(f"/<{language.ANY}:lang>/group/<code>")
+@blueprint.get(f"{IN_LANGUAGE}/group/<code>")
 @needs(Kind.KIOSK)
 def group(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     """What is in one group."""
     device = paired(device_id, Kind.KIOSK)
-    offered = _offered(device)
-    here = _one(offered, code)
-    return _page("kiosk/services.html", device, sections=[Section(None, _children(offered, code))], here=here)
+    found = offer.entry(device, code)
+    return _page("kiosk/services.html", device, sections=offer.inside(device, code), group=found, up=_up(device, code))
 
 
-@blueprint.get(f"/<{language.ANY}:lang>/service/<code>")
+@blueprint.get(f"{IN_LANGUAGE}/service/<code>")
 @needs(Kind.KIOSK)
 def confirm(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
-    """People ahead, and the button that takes the number."""
+    """What to bring, people ahead, and the button that takes the number."""
     device = paired(device_id, Kind.KIOSK)
-    return _page("kiosk/confirm.html", device, service=_leaf(device, code), categories=_categories(), key=forms.fresh_key())
+    service, known = offer.leaf(device, code), site().ctx.hall.policy.services[code]
+    drawing = qr(known.online) if known.online else None
+    return _page("kiosk/confirm.html", device, service=service, known=known, online=drawing, categories=_categories(), up=_up(device, code))
 
 
-@blueprint.get(f"/<{language.ANY}:lang>/service/<code>/priority")
+@blueprint.get(f"{IN_LANGUAGE}/service/<code>/priority")
 @needs(Kind.KIOSK)
 def priority(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     """The statutory categories: touching one takes the number with it."""
     device = paired(device_id, Kind.KIOSK)
-    return _page("kiosk/priority.html", device, service=_leaf(device, code), categories=_categories(), key=forms.fresh_key())
+    up = url_for("kiosk.confirm", device_id=device_id, lang=language.current(), code=code)
+    return _page("kiosk/priority.html", device, service=offer.leaf(device, code), categories=_categories(), up=up)
 
 
-@blueprint.post(f"/<{language.ANY}:lang>/tickets")
+@blueprint.post(f"{IN_LANGUAGE}/tickets")
 @needs(Kind.KIOSK)
 def take(device_id: str, lang: str) -> Response:
     """Issue; then a redirect to the number, so that reloading shows it again and issues nothing."""
@@ -102,71 +118,93 @@ def take(device_id: str, lang: str) -> Response:
     return redirect(url_for("kiosk.ticket", device_id=device_id, lang=lang, token=token), code=303)
 
 
-@blueprint.get(f"/<{language.ANY}:lang>/ticket/<token>")
+@blueprint.get(f"{IN_LANGUAGE}/ticket/<token>")
 @needs(Kind.KIOSK)
 def ticket(device_id: str, lang: str, token: str) -> str:  # noqa: ARG001
-    """The number."""
+    """The number, large enough to be read by whoever holds the visitor's hand."""
     device = paired(device_id, Kind.KIOSK)
     found = tickets.by_token(site().ctx, token)
     policy = site().ctx.hall.policy
     service, category = policy.services.get(found["service"]), policy.categories.get(found["category"] or "")
-    return _page("kiosk/ticket.html", device, ticket=found, service=service, category=category)
+    address = _visitor_address(found["track_url"])
+    drawing = qr(address) if address else None
+    return _page("kiosk/ticket.html", device, ticket=found, service=service, category=category, address=address, drawing=drawing)
+
+
+@blueprint.post(f"{IN_LANGUAGE}/help")
+@needs(Kind.KIOSK)
+def call_for_help(device_id: str, lang: str) -> Response:
+    """Call the hall's staff. A second touch is the same call."""
+    paired(device_id, Kind.KIOSK)
+    calls.call(site().ctx, device_id)
+    return redirect(_here(device_id, lang), code=303)
+
+
+@blueprint.post(f"{IN_LANGUAGE}/modes")
+@needs(Kind.KIOSK)
+def set_mode(device_id: str, lang: str) -> Response:
+    """Turn large text, high contrast or low reach on or off; the page stays."""
+    paired(device_id, Kind.KIOSK)
+    wanted = request.form.get("mode", "")
+    if wanted not in list(Mode):
+        raise BadRequest(f"form field mode = {wanted[:64]!r}: must be {', '.join(Mode)}")
+    response = redirect(_here(device_id, lang), code=303)
+    modes.toggle(response, Mode(wanted), url_for("kiosk.languages", device_id=device_id))
+    return response
 
 
 def _page(template: str, device: Device, **values: Any) -> str:
-    hall = site().ctx.hall
-    zone = zone_of(device)
+    ctx, zone, chosen = site().ctx, zone_of(device), modes.chosen()
     body = site().displays.body(Shown.KIOSK, zone)
-    rev = f"{body['boot_id']}/{body['rev']}" if body else ""
-    return render_template(template, device=device, zone=zone, centre=hall.policy.centre, rev=rev, words=words, **values)
+    frame = {
+        "device": device,
+        "zone": zone,
+        "centre": ctx.hall.policy.centre,
+        "rev": f"{body['boot_id']}/{body['rev']}" if body else "",
+        "modes": chosen,
+        "told": (told := calls.is_waiting(ctx, device.device)),
+        "ask_s": ASK_CALMLY_S if chosen or told else ASK_S,
+        "key": forms.fresh_key(),
+        "services": ctx.hall.policy.services,
+        "offer": offer,
+        "words": words,
+    }
+    return render_template(template, **frame, **values)
 
 
-def _groups() -> frozenset[str]:
-    return site().ctx.hall.policy.groups
+def _fault(fault: Fault) -> str | None:
+    """What went wrong, in the kiosk's own frame: start over and help stand where they always do."""
+    try:
+        return _page("kiosk/fault.html", paired((request.view_args or {}).get("device_id", ""), Kind.KIOSK), fault=fault)
+    except EdgeError:
+        return None
 
 
-def _offered(device: Device) -> list[View]:
-    """Return the services this kiosk shows, and the groups that lead to them, in display order."""
-    everything = views.services(site().ctx.hall, site().ctx.tick())
-    if device.services is None:
-        return everything
-    parents = {entry["code"]: entry["parent"] for entry in everything}
-    wanted = set(device.services)
-    for code in device.services:
-        above = parents.get(code)
-        while above is not None and above not in wanted:
-            wanted.add(above)
-            above = parents.get(above)
-    return [entry for entry in everything if entry["code"] in wanted]
+faults.FRAMES[blueprint.name] = _fault
 
 
-def _children(offered: list[View], parent: str | None) -> list[View]:
-    return [entry for entry in offered if entry["parent"] == parent]
+def _here(device_id: str, lang: str) -> str:
+    """Return the page that a form of the frame was on, if it says one of this kiosk, else the services."""
+    home, said = url_for("kiosk.languages", device_id=device_id), request.form.get("here", "")
+    if said == home or (said.startswith(f"{home}/") and said.isascii() and said.isprintable()):
+        return said
+    return url_for("kiosk.services", device_id=device_id, lang=lang)
 
 
-def _sections(offered: list[View]) -> list[Section]:
-    """Arrange services under the group they are in, in display order; those of the top without a heading."""
-    leaves = [entry for entry in offered if entry["code"] not in _groups()]
-    alone = [entry for entry in leaves if entry["parent"] is None]
-    sections = [Section(None, alone)] if alone else []
-    for heading in (entry for entry in offered if entry["code"] in _groups()):
-        under = [entry for entry in leaves if entry["parent"] == heading["code"]]
-        sections += [Section(heading, under)] if under else []
-    return sections
+def _up(device: Device, code: str) -> str:
+    """Return where "back" leads from a service or group: the group above when groups are shown, else the first screen."""
+    above = offer.group_above(device, code)
+    lang = language.current()
+    if above:
+        return url_for("kiosk.group", device_id=device.device, lang=lang, code=above)
+    return url_for("kiosk.services", device_id=device.device, lang=lang)
 
 
-def _one(offered: list[View], code: str) -> View:
-    """Return what the kiosk shows under ``code``. Raises Unknown."""
-    found = next((entry for entry in offered if entry["code"] == code), None)
-    if found is None:
-        raise Unknown(f"service {code!r} is not offered here", field="service")
-    return found
-
-
-def _leaf(device: Device, code: str) -> View:
-    site().ctx.hall.leaf(code)
-    return _one(_offered(device), code)
-
-
-def _categories() -> dict[str, Category]:
+def _categories() -> dict[str, Any]:
     return dict(site().ctx.hall.policy.categories)
+
+
+def _visitor_address(path: str) -> str | None:
+    """Return the address that a visitor's phone can open, or None when this box has no face for visitors."""
+    base: str | None = getattr(site(), "visitor_url", request.host_url)
+    return base.rstrip("/") + path if base else None

@@ -1,40 +1,120 @@
-// The kiosk: what is open stays true while the page stands, one touch counts once, and an abandoned page starts over.
+// The kiosk: one touch counts once, no step leaves the page, an abandoned kiosk starts over, and nobody ever sees the browser's own error page.
+// Everything here is also a plain link or form; without this script the same pages come one after the other.
+import { Idle } from "./kiosk-idle.js";
+import { Visits } from "./kiosk-visits.js";
 import { Newest, follow } from "./live.js";
 
-const ASK_MS = 25_000;
-const EXTEND_MS = 20_000; // WCAG 2.2.1: at least so long to say "I am still here"
-const live = () => document.getElementById("live");
-const [boot, rev] = (live().dataset.rev || "/-1").split("/");
-const newest = new Newest(boot, rev);
-const idle = document.getElementById("idle");
+const DOUBLE_STRIKE_MS = 500; // EN 301 549, 5.8: the same touch again within this time is a trembling hand
+const DOUBLE_STRIKE_MM = 6;
+const HELP_EVERY_MS = 5_000;
+const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 const { start } = document.body.dataset;
+const main = () => document.getElementById("live");
 
-let sent = false;
-document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post") return;
-  if (sent) event.preventDefault(); // a double tap; without this script the form's key does the same
-  sent = true;
+const visits = new Visits({ start, shown });
+const idle = new Idle({ over });
+let pressing = false;
+let dirty = false;
+let newest = newestShown();
+
+const freshness = follow((state) => {
+  if (newest.accepts(state) && main().dataset.rev !== `${state.boot_id}/${state.rev}`) renew();
 });
 
-follow((state) => {
-  const shown = live().dataset.rev === `${state.boot_id}/${state.rev}`;
-  if (!newest.accepts(state) || shown || sent) return;
-  htmx.trigger("#live", "hall-changed");
-});
-
-if (location.pathname !== start) {
-  let timer;
-  const rest = () => {
-    clearTimeout(timer);
-    timer = setTimeout(ask, ASK_MS);
-  };
-  const ask = () => {
-    idle.showModal();
-    timer = setTimeout(() => location.assign(start), EXTEND_MS);
-  };
-  idle.addEventListener("close", rest);
-  for (const sign of ["pointerdown", "keydown", "wheel"]) {
-    document.addEventListener(sign, () => idle.open || rest(), { passive: true });
-  }
-  rest();
+function newestShown() {
+  const [boot, rev] = (main().dataset.rev || "/-1").split("/");
+  return new Newest(boot, rev);
 }
+
+/** After each page that came: the band belongs to the new page, too, and the silence begins anew. */
+function shown({ quiet }) {
+  newest = newestShown();
+  freshness.paint();
+  if (!quiet) idle.rest();
+}
+
+/** Fetch the same page again because the hall has changed; never under a finger, and never while something else is on its way. */
+function renew() {
+  if (!("renews" in main().dataset)) return;
+  if (pressing || visits.busy) dirty = true;
+  else visits.renew();
+}
+
+function over() {
+  idle.stop();
+  visits.startOver();
+}
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button !== 0) return;
+  const link = event.target.closest("a[href]");
+  if (!link || link.origin !== location.origin) return;
+  event.preventDefault();
+  if (link.id === "over") over();
+  else visits.go({ url: link.href });
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return; // the dialogs' own
+  event.preventDefault();
+  visits.go({ url: event.target.action, body: new URLSearchParams(new FormData(event.target, event.submitter)) });
+});
+
+let struck = { at: -Infinity, x: 0, y: 0, key: "" };
+/** Tell whether this is the last touch or key once more. */
+function again({ clientX: x = 0, clientY: y = 0, key = "" }) {
+  const before = struck;
+  struck = { at: performance.now(), x, y, key };
+  const near = (DOUBLE_STRIKE_MM / 25.4) * 96;
+  return struck.at - before.at < DOUBLE_STRIKE_MS && key === before.key && Math.hypot(x - before.x, y - before.y) < near;
+}
+
+function drop(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+window.addEventListener("click", (event) => event.detail > 0 && again(event) && drop(event), { capture: true });
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key === "Enter" || event.key === " ") {
+      if (event.repeat || again(event)) return drop(event);
+      if (event.key === " " && event.target.matches("a[href]")) {
+        event.preventDefault();
+        event.target.click(); // one pad key for links and buttons alike
+      }
+    } else if (event.key in STEPS) {
+      event.preventDefault();
+      step(STEPS[event.key]);
+    }
+  },
+  { capture: true },
+);
+
+/** Move the focus to the next or the previous thing that can be touched, round and round. */
+function step(by) {
+  const within = document.querySelector("dialog[open]") ?? document;
+  const places = [...within.querySelectorAll("a[href], button")].filter((each) => each.checkVisibility());
+  const here = document.activeElement;
+  let place = places.indexOf(here) + by;
+  if (!places.includes(here)) {
+    const next = places.findIndex((each) => here.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING);
+    place = by > 0 ? next : next - 1;
+  }
+  places.at(place % places.length)?.focus({ focusVisible: true });
+}
+
+for (const sign of ["pointerdown", "pointerup", "pointercancel"]) {
+  document.addEventListener(sign, () => {
+    pressing = sign === "pointerdown";
+    if (pressing || !dirty) return;
+    dirty = false;
+    setTimeout(renew, 0); // behind the click that this touch may become
+  });
+}
+
+setInterval(() => document.querySelector("[data-told]") && !visits.busy && visits.renew(), HELP_EVERY_MS);
+
+visits.keep();
+idle.rest();

@@ -1,0 +1,119 @@
+"""What a kiosk offers, arranged for its pages: services on the first screen, groups when they are many, and when it is one's turn or opens again."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from edge.errors import Unknown
+from edge.operations import views
+from edge.operations.views import View
+from edge.queueing.day import Stage, phase
+from edge.queueing.registry import Device
+from edge.web.screens import language
+from edge.web.screens.moments import moment
+from edge.web.site import site
+
+FIRST_SCREEN = 8  # so many services are shown at once; with more, groups come first
+SOON = timedelta(minutes=5)
+DAY_PATTERNS = {"ky": "d-MMMM, EEEE", "ru": "EEEE, d MMMM", "kk": "d MMMM, EEEE", "en": "EEEE, d MMMM"}  # the short ones of CLDR are ambiguous
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Services under one heading; ``heading`` is their group, or None for those without."""
+
+    heading: View | None
+    services: list[View]
+
+
+def first_screen(device: Device) -> list[Section]:
+    """Return all services under their groups when they fit, else what stands at the top of the tree."""
+    shown = _shown(device)
+    return [Section(None, _children(shown, None))] if _by_groups(shown) else _sections(shown)
+
+
+def inside(device: Device, group: str) -> list[Section]:
+    """Return what is in one group."""
+    return [Section(None, _children(_shown(device), group))]
+
+
+def entry(device: Device, code: str) -> View:
+    """Return what the kiosk shows under ``code``. Raises Unknown."""
+    found = next((each for each in _shown(device) if each["code"] == code), None)
+    if found is None:
+        raise Unknown(f"service {code!r} is not offered here", field="service")
+    return found
+
+
+def leaf(device: Device, code: str) -> View:
+    """Return a service that gives tickets. Raises Unknown."""
+    site().ctx.hall.leaf(code)
+    return entry(device, code)
+
+
+def group_above(device: Device, code: str) -> str | None:
+    """Return the group whose page leads to ``code``, or None when the first screen does."""
+    shown = _shown(device)
+    parent: str | None = entry(device, code)["parent"]
+    return parent if _by_groups(shown) else None
+
+
+def turn(view: View) -> str | None:
+    """Say roughly when the turn of a service or ticket comes, as clock times; None while nobody can say."""
+    start, end = view["from"], view["to"]
+    if not start or not end:
+        return None
+    if datetime.fromisoformat(end) - site().ctx.clock.wall() <= SOON:
+        return str(_("Your turn comes soon"))
+    return str(_("Your turn: about %(start)s–%(end)s", start=moment(start), end=moment(end)))  # noqa: RUF001 -- a range has an en dash
+
+
+def notice() -> str | None:
+    """Say what holds for all services: the words of an emergency, or when a closed hall opens again; None while it is open."""
+    hall, tick = site().ctx.hall, site().ctx.tick()
+    if hall.policy.emergency:
+        return language.named(hall.policy.emergency.text)
+    now = phase(hall.day, hall.policy.calendar, tick)
+    if now.stage is Stage.OPEN or now.at is None:
+        return None
+    time = f"{now.at // 3600:02}:{now.at // 60 % 60:02}"
+    if now.day is None:
+        return str(_("Tickets are given again from %(time)s", time=time))
+    day = format_date(date.fromisoformat(now.day), DAY_PATTERNS[language.current()])
+    return str(_("Tickets are given again on %(day)s from %(time)s", time=time, day=day))
+
+
+def _shown(device: Device) -> list[View]:
+    """Return the services this kiosk shows, and the groups that lead to them, in display order."""
+    everything = views.services(site().ctx.hall, site().ctx.tick())
+    if device.services is None:
+        return everything
+    parents = {each["code"]: each["parent"] for each in everything}
+    wanted = set(device.services)
+    for code in device.services:
+        above = parents.get(code)
+        while above is not None and above not in wanted:
+            wanted.add(above)
+            above = parents.get(above)
+    return [each for each in everything if each["code"] in wanted]
+
+
+def _by_groups(shown: list[View]) -> bool:
+    return sum(each["letter"] is not None for each in shown) > FIRST_SCREEN
+
+
+def _children(shown: list[View], parent: str | None) -> list[View]:
+    return [each for each in shown if each["parent"] == parent]
+
+
+def _sections(shown: list[View]) -> list[Section]:
+    """Arrange services under the group they are in, in display order; those of the top without a heading."""
+    leaves = [each for each in shown if each["letter"]]
+    alone = [each for each in leaves if each["parent"] is None]
+    sections = [Section(None, alone)] if alone else []
+    for heading in (each for each in shown if not each["letter"]):
+        under = [each for each in leaves if each["parent"] == heading["code"]]
+        sections += [Section(heading, under)] if under else []
+    return sections
