@@ -4,67 +4,51 @@ import re
 
 import pytest
 
-from tests.web.stylesheets import CSS, THEMES, asked_by_system, contrast, source, theme, tokens
+from edge.web import assets, tokens
+from edge.web.tokens import PAIRS, THEMES, contrast, of_selector, stylesheet, theme
 
-GROUNDS = ("--paper", "--surface", "--surface-quiet")
-STATES = ("good", "warn", "bad", "info")
-# what kiosks show is text of 7:1; the rest of the text 4.5:1; what can be touched and the focus 3:1
-AAA = (
-    *((text, ground) for text in ("--ink", "--ink-quiet") for ground in GROUNDS),
-    *(("--accent", ground) for ground in ("--paper", "--surface")),
-    ("--on-accent", "--accent"),
-    ("--on-accent", "--accent-strong"),
-    ("--ink", "--accent-ground"),
-    ("--accent-strong", "--accent-ground"),
-    *((f"--{state}", ground) for state in STATES for ground in ("--paper", "--surface")),
-    *((f"--{state}-ink", f"--{state}-ground") for state in STATES),
-    ("--on-solid", "--solid-good"),
-    ("--on-solid", "--solid-bad"),
-    ("--on-solid", "--solid-bad-strong"),
-    ("--paper", "--ink"),
-    *(
-        (text, ground)
-        for text in ("--board-ink", "--board-ink-quiet", "--board-signal")
-        for ground in ("--board-ground", "--board-raised", "--board-sunk")
-    ),
-    ("--board-ink", "--board-pulse"),
-    ("--on-board-alarm", "--board-alarm"),
-)
-AA = (("--accent", "--accent-ground"), ("--accent", "--surface-quiet"), ("--board-signal", "--board-pulse"), ("--board-ink-quiet", "--board-pulse"))
-VISIBLE = (
-    *((edge, ground) for edge in ("--line", "--focus", "--accent") for ground in GROUNDS),
-    ("--focus", "--accent-ground"),
-    ("--board-signal", "--board-raised"),
-)
-PAIRS = [(*pair, least) for pairs, least in ((AAA, 7.0), (AA, 4.5), (VISIBLE, 3.0)) for pair in pairs]
+STYLESHEETS = sorted(path.name for path in (assets.FOLDER / "css").glob("*.css"))
+FONTS = sorted((assets.FOLDER / "vendor").glob("golos-text-*.woff2"))
 
 
 @pytest.mark.parametrize("name", THEMES)
 def test_every_pair_of_text_and_ground_has_its_contrast_in_every_theme(name: str) -> None:
     values = theme(name)
-    poor = {
-        f"{text} {values[text]} on {ground} {values[ground]}": round(ratio, 2)
-        for text, ground, least in PAIRS
-        if (ratio := contrast(values[text], values[ground])) < least
-    }
-    assert poor == {}
+    found = {pair: contrast(values[pair.over], values[pair.ground]) for pair in PAIRS}
+    assert {pair: ratio for pair, ratio in found.items() if ratio < pair.least} == {}
+
+
+def test_contrast_is_counted_as_the_standard_says() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#ffffff", "#ffffff") == pytest.approx(1)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)  # the grey that everybody knows just passes
 
 
 @pytest.mark.parametrize(("query", "name"), [("prefers-color-scheme: dark", "dark"), ("prefers-contrast: more", "contrast")])
 def test_a_theme_is_the_same_whether_the_system_asks_for_it_or_the_page(query: str, name: str) -> None:
-    assert len(tokens(f'[data-theme="{name}"]')) > 20
-    assert asked_by_system(query) == tokens(f'[data-theme="{name}"]')
+    asked = re.search(
+        rf"@media \({query}\) {{\s*:root:not\(\[data-theme\]\) {{([^}}]*)}}\s*}}\s*\[data-theme=\"{name}\"\] {{([^}}]*)}}", stylesheet("tokens.css")
+    )
+    assert asked, f"the two blocks of {name} stand one after the other"
+    by_system, by_page = (" ".join(body.split()) for body in asked.groups())
+    assert by_system == by_page
+    assert by_page.count("--") > 20
 
 
 def test_a_theme_changes_only_tokens_that_exist() -> None:
-    known = tokens(":root, [data-theme]").keys()
+    known = of_selector(":root, [data-theme]").keys()
     for name in THEMES[1:]:
-        assert tokens(f'[data-theme="{name}"]').keys() <= known
-    assert {text for pair in PAIRS for text in pair[:2]} <= known
+        assert of_selector(f'[data-theme="{name}"]').keys() <= known
+    assert {token for pair in PAIRS for token in (pair.over, pair.ground)} <= known
 
 
-def test_every_token_that_is_used_exists() -> None:
-    known = tokens(":root, [data-theme]").keys() | tokens(":root").keys()
-    for path in sorted(CSS.glob("*.css")):
-        own = set(re.findall(r"(--[\w-]+):", source(path.name)))
-        assert set(re.findall(r"var\((--[\w-]+)", source(path.name))) <= known | own, path.name
+@pytest.mark.parametrize("name", STYLESHEETS)
+def test_every_token_that_is_used_exists(name: str) -> None:
+    own = {token for _, found in tokens.blocks(name) for token in found}
+    assert set(re.findall(r"var\((--[\w-]+)", stylesheet(name))) <= theme("light").keys() | own
+
+
+@pytest.mark.parametrize("name", STYLESHEETS)
+def test_a_colour_is_written_in_the_tokens_and_nowhere_else(name: str) -> None:
+    if name != "tokens.css":
+        assert re.findall(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|oklch|oklab|lab|lch|color)a?\(", re.sub(r"url\([^)]*\)", "", stylesheet(name))) == []

@@ -5,9 +5,12 @@ Live pages only add to that: a message over MQTT makes a page fresher, never dif
 
 from flask import Flask, Response
 
-from edge.web.screens import board, desk, enter, faults, gate, kiosk, landing, language, login, phone, staff, staff_pages, words
+from edge.web.screens import board, desk, enter, faults, gate, kiosk, landing, language, login, phone, staff, staff_pages, style, words
 
-BLUEPRINTS = (landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint, login.blueprint, staff.blueprint)
+BLUEPRINTS = (
+    *(landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint),
+    *(login.blueprint, staff.blueprint, style.blueprint),
+)
 
 
 def _not_kept(response: Response) -> Response:
