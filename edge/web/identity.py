@@ -107,7 +107,8 @@ def install(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = None  # its fingerprint has the address, which DHCP changes; a session can be ended here instead
     manager.user_loader(_browser_login)
-    manager.init_app(app, add_context_processor=False)
+    # not init_app: that refreshes "remember me" cookies, which we have none of, and looks into the cookie of every file that is fetched
+    app.login_manager = manager  # type: ignore[attr-defined]
     app.jinja_env.globals.update(staff_here=staff_here)
 
 
