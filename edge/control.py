@@ -125,6 +125,8 @@ _KINDS: tuple[type[EdgeError], ...] = (Refused, BadRequest, Forbidden, Unavailab
 class _Server(socketserver.UnixStreamServer):
     """One caller after the other, in one thread with one database connection."""
 
+    request_queue_size = 128  # a caller who finds the queue full is turned away at once, whatever its time-out
+
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 -- the library's signature
         """A caller that went away is no fault of ours."""
         log.warning("control call without an end error=%r", sys.exception())

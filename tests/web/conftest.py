@@ -27,9 +27,11 @@ from edge.queueing import commands
 from edge.queueing.registry import Device, Kind, Role
 from edge.store.database import Database
 from edge.web.app import Face, create_app
+from edge.web.openapi import EdgeApp
 from edge.web.serving import WebServer
 
 PASSWORD = "correct horse"
+PIN = "493817"
 STAFF = {"olga": Role.OPERATOR, "sabina": Role.SUPERVISOR, "asel": Role.ADMINISTRATOR, "aibek": Role.AUDITOR}
 
 
@@ -40,6 +42,11 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()  # each Set-Cookie
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
     @property
     def json(self) -> Any:
@@ -64,6 +71,7 @@ class Web:
 
     ctx: Context
     server: WebServer
+    app: EdgeApp
     tokens: dict[str, str] = field(default_factory=dict)
     healthy: bool = True
 
@@ -87,7 +95,8 @@ class Web:
         try:
             connection.request(method, path, payload, sent)
             response = connection.getresponse()
-            return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+            cookies = tuple(response.headers.get_all("Set-Cookie", []))
+            return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read(), cookies)
         finally:
             connection.close()
 
@@ -120,6 +129,11 @@ class Web:
             self.tokens[name] = answer.json["token"]
         return self.tokens[name]
 
+    def forget_limits(self) -> None:
+        """Let a test log in as often as it likes."""
+        for limiter in self.app.extensions["limiter"]:
+            limiter.reset()
+
     def receive(self, raw: bytes) -> bytes:
         """Send raw bytes and return everything up to the server's close."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
@@ -146,7 +160,7 @@ def served(folder: Path, *, allowed_hosts: tuple[str, ...] = ()) -> Iterator[Web
     settings.put_in_force(ctx, demo.centre(real_hours=False), actor="system")
     registry.register(ctx, [Device("loose-led", Kind.LED), Device("narrow-kiosk", Kind.KIOSK, zone="a", services=("passport",))], actor="system")
     for login, role in STAFF.items():
-        staff.add(ctx, login=login, role=role, password=PASSWORD, pin=None, actor="system")
+        staff.add(ctx, login=login, role=role, password=PASSWORD, pin=PIN, actor="system")
     for desk in ctx.hall.desks:
         desks.act(ctx, commands.Open(desk), actor="system")
     displays = Displays(ctx.boot_id)
@@ -159,7 +173,7 @@ def served(folder: Path, *, allowed_hosts: tuple[str, ...] = ()) -> Iterator[Web
     holder: list[Web] = []
     face = Face("127.0.0.1", 0, mqtt_port=1883, ws_port=8083, allowed_hosts=allowed_hosts)
     app = create_app(ctx, displays, Attendance(ctx), face=face, health=lambda: holder[0].vitals(), demo=True)  # noqa: PLW0108 -- made below
-    web = Web(ctx, WebServer(app, "127.0.0.1", 0))
+    web = Web(ctx, WebServer(app, "127.0.0.1", 0), app)
     holder.append(web)
     web.server.bind()
     web.server.start()
