@@ -22,7 +22,7 @@ from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
 from waitress.task import ErrorTask  # type: ignore[import-untyped]
 
 from edge.errors import ConfigError
-from edge.web.bodies import LIMIT_BYTES
+from edge.web.bodies import limit_of
 from edge.web.problems import MEDIA_TYPE, Problem
 
 THREADS = 8
@@ -35,13 +35,14 @@ CLOSE_WITHIN_S = 0.6
 class CappedBuffer:
     """A request body in memory: the first bytes up to the limit, and how many there were."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._kept = BytesIO()
         self._size = 0
 
     def append(self, data: bytes) -> None:
         """Take some more; keep it only below the limit."""
-        room = LIMIT_BYTES + 1 - self._size
+        room = self._limit + 1 - self._size
         if room > 0:
             self._kept.write(data[:room])
         self._size += len(data)
@@ -66,7 +67,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress carries no ty
         """Parse the head, then swap the buffer that the body will go to."""
         super().parse_header(header_plus)
         if self.body_rcv is not None:
-            self.body_rcv.buf = CappedBuffer()
+            self.body_rcv.buf = CappedBuffer(limit_of(self.path))
 
 
 class ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress carries no types

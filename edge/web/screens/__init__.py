@@ -5,11 +5,11 @@ Live pages only add to that: a message over MQTT makes a page fresher, never dif
 
 from flask import Flask, Response
 
-from edge.web.screens import board, desk, enter, faults, gate, kiosk, landing, language, login, phone, staff, staff_pages, style, words
+from edge.web.screens import board, desk, enter, faults, gate, kiosk, landing, language, login, phone, settings, staff, staff_pages, style, words
 
 BLUEPRINTS = (
     *(landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint),
-    *(login.blueprint, staff.blueprint, style.blueprint),
+    *(login.blueprint, settings.blueprint, staff.blueprint, style.blueprint),
 )
 
 

@@ -18,7 +18,10 @@ class StaffPage:
     right: Right
 
 
-PAGES = (StaffPage("staff.members", _l("Staff"), Right.MANAGE_STAFF),)
+PAGES = (
+    StaffPage("settings.overview", _l("Settings"), Right.READ_SETTINGS_HISTORY),
+    StaffPage("staff.members", _l("Staff"), Right.MANAGE_STAFF),
+)
 
 
 def offered() -> list[StaffPage]:

@@ -130,6 +130,20 @@ CHECKED: Words = {
     "unsynced": _l("Not set by a time server"),
 }
 
+STATUTORY: tuple[LazyString, ...] = (  # what a person may rely on: read by a native speaker before it counts as right (settings page, "Texts of law")
+    _l("I have a right to priority"),
+    _l("Touch what applies to you to take a ticket. Have the proof ready: the desk will ask for it."),
+    _l("Right to priority"),
+    _l("Proof: %(document)s", document="…"),
+    *(CALLED[code] for code in ("category", "run-cap", "manual", "booked", "late", "early")),
+    _l("No ticket was issued"),
+    *NO_TICKETS.values(),
+    TICKET["missed"],
+    TICKET["cancelled"],
+    _l("The hall is closed"),
+    REFUSED["no_category"],
+)
+
 
 def word(words: Words, code: str) -> LazyString | str:
     """Return the words for ``code``, or the code itself when it is not known here."""

@@ -1,0 +1,195 @@
+"""The settings in people's words: sections, fields, choices, and what may be wrong with them or deserve a second look.
+
+Fields and codes that a later version adds are shown by their own name, rather than as nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+
+from edge.errors import Problem
+from edge.operations.sentences import IDS
+from edge.queueing.policy import WEEKDAYS
+from edge.web.screens.language import OWN_NAMES
+from edge.web.screens.words import Words, word
+
+SECTIONS: Words = {
+    "centre": _l("Centre"),
+    "calendar": _l("Opening hours"),
+    "services": _l("Services"),
+    "desks": _l("Desks"),
+    "zones": _l("Zones"),
+    "categories": _l("Rights to priority"),
+    "ordering": _l("Order of calls"),
+    "devices": _l("Devices"),
+    "notices": _l("Notices on the boards"),
+    "emergency": _l("Emergency closure"),
+}
+
+FIELDS: Words = {
+    "id": _l("Short id"),
+    "names": _l("Name"),
+    "tz": _l("Time zone"),
+    "langs": _l("Languages for visitors"),
+    "clerk_login": _l("Desks act only for a clerk who logged in"),
+    "kiosk_diagonal_in": _l("Size of the kiosks' screens, inches"),
+    "zone": _l("Zone"),
+    "viewing_distance_m": _l("Farthest seat from the board, metres"),
+    "diagonal_in": _l("Size of the boards, inches"),
+    "parent": _l("Group"),
+    "letter": _l("Letter on the ticket"),
+    "mode": _l("How visitors come"),
+    "minutes": _l("A visit usually takes, minutes"),
+    "documents": _l("What to bring"),
+    "online": _l("Can be done online at"),
+    "icon": _l("Picture"),
+    "services": _l("Services"),
+    "reserved": _l("Rights to priority taken first"),
+    "overflow_after": _l("Takes others after so many seconds free"),
+    "guard_ms": _l("A second press counts after, milliseconds"),
+    "proof": _l("Proof to show"),
+    "weight": _l("A minute of waiting counts (1000 is one)"),
+    "head": _l("Head start, seconds"),
+    "proof_first": _l("Counts only after the proof was seen"),
+    "cap": _l("Calls with priority in a row, at most"),
+    "early": _l("Appointment: called from so many seconds before"),
+    "on_time": _l("Appointment: on time until so many seconds after"),
+    "late": _l("Appointment: late until so many seconds after"),
+    "returned_after": _l("After a missed call: seconds until the next call"),
+    "weights": _l("Weights"),
+    "weights.ordinary": _l("Ordinary visitors"),
+    "weights.late": _l("Late for an appointment"),
+    "weights.returned": _l("Came back after a missed call"),
+    "weights.transfer": _l("Sent from another desk"),
+    "weights.booked": _l("With an appointment"),
+    "lunch": _l("Lunch break of the hall"),
+    "hours": _l("Opening hours"),
+    "text": _l("Text"),
+    "reason": _l("Reason"),
+}
+
+HINTS: Words = {
+    "id": _l("Small Latin letters, digits and hyphens. It cannot be changed later."),
+    "names": _l("Kyrgyz and Russian are needed. Kazakh and English fall back to Russian."),
+    "letter": _l("A to Z, or two letters. Best are letters that look alike in both alphabets: A, E, K, M, T."),
+    "parent": _l("A service that others have as their group takes no letter and gives no tickets."),
+    "documents": _l("At most six lines. Empty lines are left out."),
+    "online": _l("An address that begins with https://. Leave it empty if there is none."),
+    "minutes": _l("For the waiting time that is shown before a ticket is taken."),
+    "viewing_distance_m": _l("It decides how tall the numbers are drawn."),
+    "weight": _l("Ordinary visitors have 1000."),
+    "head": _l("Seconds of waiting that are given at the start."),
+    "guard_ms": _l("So that one push of the button never calls twice."),
+    "cap": _l("Then an ordinary visitor is called."),
+    "hours": _l("Hours as 09:00. Leave both empty when the hall is closed."),
+    "clerk_login": _l("Each clerk then logs in by PIN at the desk."),
+}
+
+CHOICES: Mapping[str, Words] = {
+    "mode": {
+        "walk-in": _l("Without an appointment"),
+        "mixed": _l("With or without an appointment"),
+        "appointment-only": _l("By appointment only"),
+    },
+    "icon": {
+        "id-card": _l("ID card"),
+        "passport": _l("Passport"),
+        "birth": _l("Birth"),
+        "ready": _l("Ready document"),
+        "address": _l("Address"),
+        "statement": _l("Statement"),
+        "benefits": _l("Benefits"),
+        "foreigners": _l("Foreign citizens"),
+        "car": _l("Car"),
+        "family": _l("Family"),
+        "land": _l("Land"),
+        "generic": _l("Other"),
+    },
+}
+
+PROBLEMS: Words = {
+    "missing": _l("This is missing"),
+    "unknown-key": _l("There is no such setting"),
+    "id": _l("“%(given)s” is no id: 1 to 32 small Latin letters, digits and hyphens are"),
+    "letter": _l("“%(given)s” is no letter for tickets: A to Z are, or two of them"),
+    "time": _l("“%(given)s” is no time: 00:00 to 24:00 are"),
+    "https": _l("“%(given)s” is no address that begins with https://"),
+    "time-zone": _l("“%(given)s” is no time zone such as Asia/Bishkek"),
+    "end-first": _l("The end must be after the start"),
+    "overlap": _l("The spans must follow one another without overlapping"),
+    "choice": _l("“%(given)s” is none of these: %(limit)s"),
+    "whole-number": _l("“%(given)s” is no whole number"),
+    "least": _l("%(given)s is too little: at least %(limit)s"),
+    "most": _l("%(given)s is too much: at most %(limit)s"),
+    "empty": _l("This must not be empty"),
+    "too-long": _l("This is too long: at most %(limit)s characters"),
+    "too-few": _l("These are too few: at least %(limit)s"),
+    "too-many": _l("These are too many: at most %(limit)s"),
+    "yes-no": _l("This must be true or false"),
+    "text": _l("This must be a text"),
+    "shape": _l("This is not written as it should be"),
+    "other": _l("This is wrong: %(limit)s"),
+    "toml": _l("The text is no valid TOML: %(given)s"),
+    "repeated": _l("“%(given)s” stands here twice"),
+    "no-desk": _l("There is no desk “%(given)s”"),
+    "no-zone": _l("There is no zone “%(given)s”"),
+    "no-service": _l("There is no service “%(given)s”"),
+    "no-category": _l("There is no right to priority “%(given)s”"),
+    "own-parent": _l("A service cannot be in its own group"),
+    "group-letter": _l("A group takes no letter: leave it empty"),
+    "no-letter": _l("A service needs a letter for its tickets: A to Z, or two of them"),
+    "same-letter": _l("The letter %(given)s is used by several services: each needs its own"),
+    "serves-nothing": _l("This desk serves nothing: choose at least one service"),
+    "is-group": _l("“%(given)s” is a group: choose the services in it"),
+    "no-name": _l("There is no name in: %(given)s"),
+    "desk-busy": _l("It cannot be removed while ticket %(given)s is there"),
+    "service-used": _l("It cannot be removed or made a group while its tickets are open"),
+    "desk-awaited": _l("It cannot be removed while visitors wait for this desk alone"),
+    "devices-stay": _l("Devices in the text are not changed here"),
+    "closed-now": _l("The hall will be closed at once. Visitors waiting now: %(given)s"),
+    "mode-waiting": _l("Visitors are waiting for this service now: %(given)s"),
+    "letter-issued": _l("Tickets that are already issued keep their letter"),
+    "desk-open": _l("This desk is open now"),
+    "centre-id": _l("This id stands in the journal and at the national server: change it only when told to"),
+    "zone-later": _l("The time zone holds from the next day on"),
+    "device-desk": _l("The device %(given)s belongs to this desk and will be without one"),
+    "device-zone": _l("The device %(given)s belongs to this zone and will be without one"),
+    "no-desk-serves": _l("No desk serves this: visitors would not be called"),
+}
+_GIVEN_NOTHING = frozenset({"id", "letter", "time", "https", "time-zone", "whole-number", "choice"})
+
+
+def sentence(problem: Problem) -> str:
+    """Return a problem or warning in the page's language."""
+    code = "empty" if problem.code in _GIVEN_NOTHING and not problem.values.get("given") else problem.code
+    template = PROBLEMS.get(code)
+    if template is None:
+        return str(problem)
+    values = problem.values
+    if problem.code == "no-name":
+        values = {"given": ", ".join(OWN_NAMES.get(lang, lang) for lang in values["given"].split(", "))}
+    return str(template) % {"given": "", "limit": "", **values} if "%(" in str(template) else str(template)
+
+
+def crumbs(section: str, path: Sequence[str]) -> list[str]:
+    """Return the way to a field below its section or entry, from the outside in."""
+    match (section, *path):
+        case (_, "hours", day, *_) if day in WEEKDAYS:
+            return [weekday(day)]
+        case ("ordering", "weights", name, *rest):
+            return [str(word(FIELDS, f"weights.{name}")), *(str(word(FIELDS, each)) for each in rest)]
+        case (_, name) if name == IDS.get(section):
+            return [str(FIELDS["id"])]
+        case (_, name, *rest):
+            return [str(word(FIELDS, name)), *(OWN_NAMES[each] for each in rest if each in OWN_NAMES)]
+        case _:
+            return []
+
+
+def weekday(name: str) -> str:
+    """Return a weekday as the page's language writes it at the head of a line."""
+    locale = get_locale()
+    days = locale.days["stand-alone"]["wide"] if locale else {}
+    text = str(days.get(WEEKDAYS.index(name), name))
+    return text[:1].upper() + text[1:]
