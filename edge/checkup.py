@@ -101,14 +101,11 @@ def _server(paths: Paths) -> Iterator[Finding]:
 
 
 def _ports(box: Config) -> Iterator[Finding]:
-    listeners = [("http", box.http.host, box.http.port), ("mqtt", box.http.host, box.mqtt.port), ("mqtt ws", box.http.host, box.mqtt.ws_port)]
-    if box.visitor.host:
-        listeners.append(("visitor", box.visitor.host, box.visitor.port))
-    for name, host, port in listeners:
+    for name, port in (("http", box.http.port), ("mqtt", box.mqtt.port), ("mqtt ws", box.mqtt.ws_port)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((host, port))
+                probe.bind((box.http.host, port))
             except OSError:
                 yield Finding("trouble", f"port {port} ({name}) is used by another program: choose another in edge.toml")
 

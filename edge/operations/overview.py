@@ -135,13 +135,23 @@ def overview(ctx: Context, attendance: Attendance) -> Overview:
 def desk(ctx: Context, name: str) -> AtDesk:
     """Return one desk. Raises Unknown."""
     ctx.hall.desk(name)
-    return next(found for found in _desks(ctx, ctx.hall) if found.desk == name)
+    return next(found for found in desks(ctx) if found.desk == name)
+
+
+def desks(ctx: Context) -> list[AtDesk]:
+    """Return all desks, in the order of the settings."""
+    return _desks(ctx, ctx.hall)
+
+
+def queues(ctx: Context) -> list[Queue]:
+    """Return the queues of all services, in the order of the settings."""
+    return _queues(ctx.hall, ctx.tick())
 
 
 def queue(ctx: Context, code: str) -> Queue:
     """Return the queue of one service. Raises Unknown, also for a group."""
     ctx.hall.leaf(code)
-    return next(found for found in _queues(ctx.hall, ctx.tick()) if found.code == code)
+    return next(found for found in queues(ctx) if found.code == code)
 
 
 def waiting_for(ctx: Context, code: str) -> list[tuple[Ticket, int]]:

@@ -24,8 +24,7 @@ from edge.web.bodies import LIMIT_BYTES
 from edge.web.health import blueprint as healthz
 from edge.web.openapi import EdgeApp
 from edge.web.screens import faults
-from edge.web.screens.phone import blueprint as phone
-from edge.web.site import EXTENSION, Face, Site, nowhere
+from edge.web.site import EXTENSION, Face, Site
 
 __all__ = ["Face", "create_app"]
 
@@ -33,18 +32,11 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    ctx: Context,
-    displays: Displays,
-    attendance: Attendance,
-    *,
-    face: Face,
-    health: Callable[[], tuple[View, bool]],
-    demo: bool = False,
-    visitor: Callable[[], str | None] = nowhere,
+    ctx: Context, displays: Displays, attendance: Attendance, *, face: Face, health: Callable[[], tuple[View, bool]], demo: bool = False
 ) -> EdgeApp:
-    """Return the application. ``health``: the body of `/healthz`, and whether the database can commit. ``visitor``: see `Site`."""
+    """Return the application. ``health``: the body of `/healthz`, and whether the database can commit."""
     app = openapi.make_app("edge.web")
-    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo, visitor)
+    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo)
     _configure(app, ctx)
     security.install(app)
     identity.install(app)
@@ -53,7 +45,6 @@ def create_app(
     for blueprint in (api, healthz):
         csrf.exempt(blueprint)  # `gate` asks for the token where a cookie is the login
         app.register_api(blueprint)
-    csrf.exempt(phone)  # its link is the only right there is: who knows it could as well open the page and press
     openapi.publish(app)
     assets.install(app)
     screens.register(app)

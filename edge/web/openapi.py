@@ -13,6 +13,7 @@ from edge import __version__
 from edge.errors import BadRequest
 from edge.operations.views import View, text
 from edge.web.api import gate, shapes
+from edge.web.api.sessions import DEVICE_TOKEN_HEADER
 from edge.web.bodies import LIMIT_BYTES, EdgeRequest
 from edge.web.problems import MEDIA_TYPE
 
@@ -104,7 +105,9 @@ def _complete(operation: View, found: gate.Gate, path: str) -> None:
     if has_body and found.right:
         errors["409"] = "The state does not allow this"
     if "session" in path:
-        errors["401"] = "Wrong login or password"
+        errors |= {"401": "Wrong login, password or PIN, or a wrong device token", "403": "A PIN is taken only at a paired desk"}
+        token = {"name": DEVICE_TOKEN_HEADER, "in": "header", "required": False, "schema": {"type": "string"}}
+        operation.setdefault("parameters", []).append({**token, "description": "With `pin`: the token of the desk's own device"})
     given = {status: answer for status, answer in operation["responses"].items() if status.startswith("2") or path == "/healthz"}
     given.pop("422", None) if "422" not in errors else None
     operation["responses"] = dict(sorted((given | {status: _problem(words) for status, words in errors.items()}).items()))

@@ -214,6 +214,13 @@ def test_the_chores_open_no_transaction_when_nothing_is_due(box: Box) -> None:
     assert box.database.committed.version == version
 
 
+def test_a_contact_of_the_ticket_that_opens_a_day_stays_with_it(box: Box) -> None:
+    box._advance(16 * HOUR)
+    tickets.issue(box.ctx, service="passport", lang="ky", via="kiosk-1", actor="device:kiosk-1", contact="+996 555 000000")
+    assert the_day(box) == "2026-03-03"
+    assert len(list(box.database.connection().execute("SELECT ticket FROM contact"))) == 1
+
+
 def test_contacts_are_erased_with_the_day(box: Box) -> None:
     tickets.issue(box.ctx, service="passport", lang="ky", via="kiosk-1", actor="device:kiosk-1", contact="+996 555 000000")
     rows = list(box.database.connection().execute("SELECT ticket, sealed FROM contact"))

@@ -2,6 +2,7 @@
 
 from tests.browser.browsing import BOARD, DESK, KIOSK, LAPTOP
 from tests.pictures import situations as s
+from tests.pictures.hall_scenes import HALL
 from tests.pictures.visit import Scene, Visit
 
 
@@ -36,4 +37,5 @@ SCENES: tuple[Scene, ...] = (
     Scene("desk-called", DESK, s.normal, desk),
     Scene("board-normal", BOARD, s.normal, board, strict=True),
     Scene("board-empty", BOARD, s.empty, board, strict=True),
+    *HALL,
 )

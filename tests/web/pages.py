@@ -15,11 +15,12 @@ Fields = list[tuple[str, str]]
 
 @dataclass
 class Form:
-    """A form as it stands on the page; ``buttons``: name and value of each by its id."""
+    """A form as it stands on the page; ``buttons``: name and value of each by its id; ``actions``: where a button sends it instead."""
 
     action: str
     fields: Fields = field(default_factory=list)
     buttons: dict[str, tuple[str, str]] = field(default_factory=dict)
+    actions: dict[str, str] = field(default_factory=dict)
 
 
 class _Reader(HTMLParser):
@@ -46,6 +47,8 @@ class _Reader(HTMLParser):
                 form.fields.append((given["name"], given.get("value", "")))
         elif tag == "button":
             form.buttons[given.get("id", "")] = (given.get("name", ""), given.get("value", ""))
+            if "formaction" in given:
+                form.actions[given.get("id", "")] = given["formaction"]
         elif tag == "textarea":
             self._area = given["name"]
             form.fields.append((self._area, ""))
@@ -122,7 +125,7 @@ class Person:
     def press(self, page: Page, button: str, changes: Mapping[str, str | Sequence[str]] | None = None) -> Page:
         """Send the form of a button, with some fields typed over."""
         form = page.form(button)
-        return self.post(form.action, [*_with(form.fields, changes or {}), form.buttons[button]])
+        return self.post(form.actions.get(button, form.action), [*_with(form.fields, changes or {}), form.buttons[button]])
 
     def _send(self, request: urllib.request.Request) -> Page:
         try:

@@ -5,11 +5,28 @@ Live pages only add to that: a message over MQTT makes a page fresher, never dif
 
 from flask import Flask, Response
 
-from edge.web.screens import board, desk, enter, faults, gate, kiosk, landing, language, login, phone, settings, staff, staff_pages, style, words
+from edge.web.screens import (
+    board,
+    desk,
+    enter,
+    faults,
+    gate,
+    hall,
+    kiosk,
+    landing,
+    language,
+    login,
+    phone,
+    settings,
+    staff,
+    staff_pages,
+    style,
+    words,
+)
 
 BLUEPRINTS = (
     *(landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint),
-    *(login.blueprint, settings.blueprint, staff.blueprint, style.blueprint),
+    *(login.blueprint, hall.blueprint, settings.blueprint, staff.blueprint, style.blueprint),
 )
 
 
@@ -20,8 +37,7 @@ def _not_kept(response: Response) -> Response:
 
 
 for _blueprint in BLUEPRINTS:  # once, not with each application: a blueprint takes no handlers after its first registration
-    if _blueprint is not phone.blueprint:  # it has its own: a phone has nowhere else to go
-        faults.guard(_blueprint)
+    faults.guard(_blueprint)
     _blueprint.before_request(gate.check)
     _blueprint.after_request(_not_kept)
 

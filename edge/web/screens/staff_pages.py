@@ -19,6 +19,7 @@ class StaffPage:
 
 
 PAGES = (
+    StaffPage("hall.overview", _l("Hall"), Right.READ_HALL),
     StaffPage("settings.overview", _l("Settings"), Right.READ_SETTINGS_HISTORY),
     StaffPage("staff.members", _l("Staff"), Right.MANAGE_STAFF),
 )

@@ -100,6 +100,8 @@ REFUSED: Words = {
     "emergency": _l("The hall is closed because of an emergency: nobody is called"),
     "gone": _l("This choice no longer exists. Please look again"),
     "not-now": _l("This could not be saved just now. Press again"),
+    "emergency_in_force": _l("The hall is closed by an emergency already"),
+    "no_emergency": _l("There is no emergency any more"),
     "login_taken": _l("This login is taken. Please choose another"),
     "login_invalid": _l("This login cannot be used. Small letters, digits, dots, hyphens and underscores are possible"),
     "last_administrator": _l("This is the last active administrator: somebody must be able to let others in"),

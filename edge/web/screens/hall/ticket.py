@@ -1,0 +1,60 @@
+"""One ticket from the hall: put it back to waiting, withdraw it, or let a free desk call it out of turn."""
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from edge.errors import Unknown
+from edge.operations import overview, supervision, tickets
+from edge.queueing import commands as c
+from edge.web.rights import Right
+from edge.web.screens.gate import needs
+from edge.web.screens.hall import frame, ready
+from edge.web.screens.hall.frame import Refusal, blueprint
+from edge.web.site import site
+
+
+@blueprint.get("/ticket/<ticket>", endpoint="ticket_page")
+@needs(Right.READ_HALL)
+def show(ticket: str) -> Response:
+    """The ticket as it is, and what may be done."""
+    return _page(ticket)
+
+
+@blueprint.post("/ticket/<ticket>/put-back")
+@needs(Right.SUPERVISE)
+def put_back(ticket: str) -> Response:
+    """Let a held or missed ticket wait again."""
+    return _changed(ticket, "put-back", c.PutBack(ticket, frame.reason()))
+
+
+@blueprint.post("/ticket/<ticket>/withdraw")
+@needs(Right.SUPERVISE)
+def withdraw(ticket: str) -> Response:
+    """Cancel a ticket that is at no desk."""
+    return _changed(ticket, "withdrawn", c.Withdraw(ticket, frame.reason()))
+
+
+@blueprint.post("/ticket/<ticket>/pick")
+@needs(Right.SUPERVISE)
+def pick(ticket: str) -> Response:
+    """Let a desk call the ticket, whoever's turn it is."""
+    desk, key = request.form.get("desk", ""), frame.once(f"ticket:{ticket}:pick")
+    if desk not in site().ctx.hall.desks:
+        raise Unknown(f"desk {desk!r} does not exist", field="desk")
+    command = c.Pick(desk, ticket, frame.reason())
+    refusal = frame.refused("ticket", lambda: supervision.at_desk(site().ctx, command, actor=frame.actor(), once=key))
+    return _page(ticket, refusal) if refusal else frame.done("picked")
+
+
+def _changed(ticket: str, said: str, command: c.PutBack | c.Withdraw) -> Response:
+    key = frame.once(f"ticket:{ticket}:{said}")
+    refusal = frame.refused("ticket", lambda: supervision.with_ticket(site().ctx, command, actor=frame.actor(), once=key))
+    return _page(ticket, refusal) if refusal else frame.done(said)
+
+
+def _page(ticket: str, refusal: Refusal | None = None) -> Response:
+    ctx = site().ctx
+    view = tickets.view(ctx, ticket)
+    return frame.page(
+        "ticket", refusal, ticket=view, open=ctx.hall.tickets.get(ticket), free=overview.free_desks(ctx.hall), reasons=ready.TICKET_REASONS
+    )

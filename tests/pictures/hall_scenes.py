@@ -1,0 +1,92 @@
+"""The supervisor's hall page in every state that it must be good in."""
+
+from edge.operations import help as calls
+from edge.queueing import commands as c
+from tests.browser.browsing import LAPTOP
+from tests.pictures import situations as s
+from tests.pictures.stage import Stage
+from tests.pictures.visit import Scene, Visit
+
+UPRIGHT, POCKET = (800, 1280), (360, 740)
+
+
+def troubled(stage: Stage) -> None:
+    """Much at once: services nobody serves, a visitor who calls for help, a desk of its own that is closed."""
+    s.unserved(stage)
+    stage.act(c.CallNext("1"), c.Transfer("1", to_desk="8"), c.CallNext("2"), c.Pause("3", "break"))
+    calls.call(stage.ctx, "kiosk-1")
+
+
+def overview(visit: Visit) -> None:
+    visit.log_in("supervisor", "/hall")
+    visit.live()
+
+
+def auditor(visit: Visit) -> None:
+    visit.log_in("auditor", "/hall/desk/1")
+
+
+def service(visit: Visit) -> None:
+    visit.log_in("supervisor", "/hall/service/benefits")
+    visit.live()
+
+
+def desk(visit: Visit) -> None:
+    visit.log_in("supervisor", "/hall/desk/3")
+    visit.live()
+
+
+def desk_refused(visit: Visit) -> None:
+    desk(visit)
+    visit.page.uncheck("input[name=services][value=passport]")
+    visit.page.click("#do-services")
+
+
+def ticket(visit: Visit) -> None:
+    waiting = visit.stage.ctx.hall.waiting()[0]
+    visit.log_in("supervisor", f"/hall/ticket/{waiting.id}")
+
+
+def notice(visit: Visit) -> None:
+    visit.log_in("supervisor", "/hall/notice?ready=documents")
+    visit.page.click("#do-look")
+
+
+def emergency(visit: Visit) -> None:
+    visit.log_in("supervisor", "/hall/emergency?kind=evacuation")
+
+
+def confirm(visit: Visit) -> None:
+    emergency(visit)
+    visit.page.select_option("#emergency-ready", index=1)
+    visit.page.click("#do-check")
+
+
+def lift(visit: Visit) -> None:
+    visit.log_in("supervisor", "/hall/emergency")
+
+
+HALL: tuple[Scene, ...] = (
+    Scene("hall-empty", LAPTOP, s.empty, overview),
+    Scene("hall-normal", LAPTOP, s.normal, overview),
+    Scene("hall-normal-upright", UPRIGHT, s.normal, overview),
+    Scene("hall-busiest", LAPTOP, s.busiest, overview),
+    Scene("hall-busiest-pocket", POCKET, s.busiest, overview),
+    Scene("hall-paused", LAPTOP, s.paused, overview),
+    Scene("hall-trouble", LAPTOP, troubled, overview),
+    Scene("hall-trouble-pocket", POCKET, troubled, overview),
+    Scene("hall-long-names", LAPTOP, s.long_names, overview),
+    Scene("hall-closed", LAPTOP, s.closed, overview),
+    Scene("hall-emergency", LAPTOP, s.emergency, overview),
+    Scene("hall-notice", LAPTOP, s.notice, overview),
+    Scene("hall-service", LAPTOP, troubled, service),
+    Scene("hall-desk", LAPTOP, troubled, desk),
+    Scene("hall-desk-upright", UPRIGHT, troubled, desk),
+    Scene("hall-desk-refused", LAPTOP, s.normal, desk_refused),
+    Scene("hall-desk-auditor", LAPTOP, s.normal, auditor),
+    Scene("hall-ticket", LAPTOP, s.normal, ticket),
+    Scene("hall-notice-form", UPRIGHT, s.notice, notice),
+    Scene("hall-emergency-form", UPRIGHT, s.normal, emergency),
+    Scene("hall-emergency-confirm", LAPTOP, s.normal, confirm),
+    Scene("hall-emergency-lift", LAPTOP, s.emergency, lift),
+)
