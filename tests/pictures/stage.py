@@ -4,7 +4,10 @@ The server, the broker and the database are the ones of `edge demo`; only the as
 and desks moved through `edge.operations`, as any screen would.
 """
 
+import gc
 import json
+import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,5 +83,13 @@ class Stage:
 def staged(folder: Path) -> Iterator[Stage]:
     """Serve a new demo centre from this process while the block lasts; call on the main thread."""
     ports = Ports.free()
-    with demo.opened(folder, demo.Options(ports.http, ports.mqtt, ports.ws)) as (running, described):
-        yield Stage(running.ctx, ports, described)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    interval = sys.getswitchinterval()
+    try:
+        with demo.opened(folder, demo.Options(ports.http, ports.mqtt, ports.ws)) as (running, described):
+            yield Stage(running.ctx, ports, described)
+    finally:  # a server has its process for itself; ours goes on
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        sys.setswitchinterval(interval)
+        gc.unfreeze()
