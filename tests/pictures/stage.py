@@ -73,6 +73,12 @@ class Stage:
             for number, service in enumerate(islice(cycle(wanted), count))
         ]
 
+    def prioritised(self, desk: str) -> None:
+        """Let somebody with a right to priority, not yet looked at, be called to ``desk``."""
+        plan = self.ctx.hall.plan(desk)
+        number = self.issue(min(plan.services), category="veteran")["number"]
+        self.act(c.Pick(desk, number, "asked for"))
+
     def act(self, *commands: c.DeskCommand) -> None:
         """Let desks do something, one after the other."""
         for command in commands:
