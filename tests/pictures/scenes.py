@@ -4,6 +4,7 @@ from tests.browser.browsing import BOARD, DESK, KIOSK
 from tests.pictures import situations as s
 from tests.pictures.front_scenes import FRONT
 from tests.pictures.hall_scenes import HALL
+from tests.pictures.staff_scenes import STAFF
 from tests.pictures.visit import Scene, Visit
 
 
@@ -35,4 +36,5 @@ SCENES: tuple[Scene, ...] = (
     Scene("board-normal", BOARD, s.normal, board, strict=True),
     Scene("board-empty", BOARD, s.empty, board, strict=True),
     *HALL,
+    *STAFF,
 )
