@@ -1,7 +1,7 @@
 // What a page shows, measured where it is shown. `checks.py` evaluates this expression in the page and calls one of its functions.
 (() => {
   const visible = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-  const quiet = (element) => element.closest(".sr, .sprite, noscript, template, [hidden], option") !== null;
+  const quiet = (element) => element.closest(".sr, .skip:not(:focus), .sprite, noscript, template, [hidden], option") !== null;
 
   function name(element) {
     if (element.id) return `${element.tagName.toLowerCase()}#${element.id}`;
