@@ -15,7 +15,7 @@ from edge.queueing.decide import preview
 from edge.queueing.desk import DeskState
 from edge.queueing.estimate import Range
 from edge.queueing.hall import Hall
-from edge.queueing.offer import ahead_of, ahead_of_newcomer, next_in, refusal
+from edge.queueing.offer import ahead_of, ahead_of_newcomer, next_in, refusal, waiting_in
 from edge.queueing.policy import Mode, Service
 from edge.queueing.registry import Device
 from edge.queueing.ticket import Ticket, TicketState
@@ -118,6 +118,18 @@ def board(hall: Hall, zone: str, tick: int) -> View:
         "now": [{"ticket": shown.number, "desk": shown.desk, "since": _instant(shown.called_at), "reason": shown.why} for shown in here],
         "next": [waiting.number for waiting in next_in(hall, zone, tick, BOARD_NEXT)],
         "notice": dict(hall.policy.emergency.text if hall.policy.emergency else hall.policy.notices.get(zone, {})),
+    }
+
+
+def zone(hall: Hall, name: str, tick: int) -> View:
+    """What a board says beside its topic: how many wait in the zone, and when who takes a ticket now will roughly be called (ISO, or null)."""
+    codes = frozenset[str]().union(*(plan.services for plan in hall.policy.desks.values() if plan.zone == name))
+    range_of = estimate.newcomers(hall, tick)
+    ranges = [found for code in sorted(codes) if (found := range_of(code)) and refusal(hall, code, tick) is None]
+    return {
+        "waiting": len(waiting_in(hall, name)),
+        "from": instant(min(each.start for each in ranges)) if ranges else None,
+        "to": instant(max(each.end for each in ranges)) if ranges else None,
     }
 
 

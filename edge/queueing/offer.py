@@ -40,8 +40,12 @@ def ahead_of_newcomer(hall: Hall, code: str, tick: int) -> int:
 
 def next_in(hall: Hall, zone: str, tick: int, most: int) -> list[Ticket]:
     """Return the first ``most`` waiting tickets that desks of ``zone`` may call, in the rule's order."""
-    plans = [plan for plan in hall.policy.desks.values() if plan.zone == zone]
-    return _in_order(hall, _rivals(hall.waiting(), plans), tick)[:most]
+    return _in_order(hall, waiting_in(hall, zone), tick)[:most]
+
+
+def waiting_in(hall: Hall, zone: str) -> list[Ticket]:
+    """Return all waiting tickets that desks of ``zone`` may call, in the order of issue."""
+    return _rivals(hall.waiting(), [plan for plan in hall.policy.desks.values() if plan.zone == zone])
 
 
 def _in_order(hall: Hall, tickets: Iterable[Ticket], tick: int) -> list[Ticket]:

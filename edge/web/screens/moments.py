@@ -1,9 +1,17 @@
-"""Instants as people read them: 24 hours, in the centre's zone, the same digits in every language."""
+"""Instants as people read them: 24 hours, in the centre's zone, the same digits in every language; days with their weekday.
 
-from datetime import datetime
+The locale data's own short dates are never used: the Kyrgyz 9/2/26 may be read as two different days.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
 from edge.web.site import site
+
+_PATTERNS: Mapping[str, str] = {"ky": "d-MMMM, EEEE", "ru": "EEEE, d MMMM", "kk": "d MMMM, EEEE", "en": "EEEE, d MMMM"}
 
 
 def moment(instant: str | None = None) -> str:
@@ -13,3 +21,14 @@ def moment(instant: str | None = None) -> str:
     now = ctx.clock.wall().astimezone(zone)
     at = datetime.fromisoformat(instant).astimezone(zone) if instant else now
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%d.%m %H:%M}"
+
+
+def today() -> date:
+    """Return the date on people's clocks in the centre."""
+    ctx = site().ctx
+    return ctx.clock.wall().astimezone(ZoneInfo(ctx.hall.policy.centre.tz)).date()
+
+
+def weekday_and_date(day: date, lang: str) -> str:
+    """Return a day as one says it: 9-февраль, дүйшөмбү; понедельник, 9 февраля."""
+    return format_date(day, _PATTERNS[lang], locale=lang)

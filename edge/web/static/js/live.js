@@ -76,8 +76,11 @@ function fill(slot, text) {
   }
 }
 
-/** Follow one topic: `show(state)` is called with every state that arrives. Returns the freshness, whose `now()` is the server's time. */
-export function follow(show) {
+/**
+ * Follow one topic: `show(state)` is called with every state that arrives; `others` are further topics with what to do with their messages.
+ * Returns the freshness, whose `now()` is the server's time.
+ */
+export function follow(show, others = {}) {
   const { device, topic, tz } = document.body.dataset;
   const freshness = new Freshness(tz);
   let waitMs = 500;
@@ -122,7 +125,7 @@ export function follow(show) {
     client.on("close", giveUp);
     client.on("connect", () => {
       freshness.askedAt ??= performance.now();
-      client.subscribe([TIME, STATUS, topic], { qos: 1 });
+      client.subscribe([TIME, STATUS, topic, ...Object.keys(others)], { qos: 1 });
     });
     client.on("message", (from, bytes) => {
       if (over) return;
@@ -135,6 +138,8 @@ export function follow(show) {
       } else if (from === STATUS) {
         freshness.serverOff = message.state === "offline";
         freshness.paint();
+      } else if (from in others) {
+        others[from](message);
       } else {
         freshness.askedAt = null;
         show(message);
