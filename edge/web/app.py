@@ -18,7 +18,7 @@ from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.presence import Attendance
 from edge.operations.views import View
-from edge.web import assets, identity, limits, openapi, problems, screens, security
+from edge.web import assets, identity, limits, openapi, packing, problems, screens, security
 from edge.web.api import blueprint as api
 from edge.web.bodies import LIMIT_BYTES
 from edge.web.health import blueprint as healthz
@@ -39,6 +39,7 @@ def create_app(
     app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo)
     _configure(app, ctx)
     security.install(app)
+    packing.install(app)
     identity.install(app)
     limiter = limits.install(app)
     csrf = CSRFProtect(app)

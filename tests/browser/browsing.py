@@ -49,11 +49,12 @@ class Hall:
     noted: list[str] = field(default_factory=list)
     forgiven: list[str] = field(default_factory=list)
 
-    def page(self, size: Size, *, script: bool = True, calm: bool = False) -> Page:
+    def page(self, size: Size, *, script: bool = True, calm: bool = False, touch: bool = False) -> Page:
         """Open an empty page in a browser profile of its own."""
         context = self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             java_script_enabled=script,
+            has_touch=touch,
             reduced_motion="reduce" if calm else "no-preference",
             locale="de-DE",  # a browser whose own language must not matter
         )

@@ -1,7 +1,7 @@
 // What a page shows, measured where it is shown. `checks.py` evaluates this expression in the page and calls one of its functions.
 (() => {
   const visible = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-  const quiet = (element) => element.closest(".sr, .sprite, noscript, template, [hidden], option") !== null;
+  const quiet = (element) => element.closest(".sr, .skip:not(:focus), .sprite, noscript, template, [hidden], option") !== null;
 
   function name(element) {
     if (element.id) return `${element.tagName.toLowerCase()}#${element.id}`;
@@ -85,14 +85,14 @@
     return [document.title, document.body.innerText, ...labels].join("\n");
   }
 
-  /** The words that claim to be in the page's own language; what is marked with another `lang` may be in that. */
+  /** The words that claim to be in the page's own language; what is marked with another `lang` may be in that, and names are no words. */
   function ownWords() {
     const own = document.documentElement.lang;
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [document.title];
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.parentElement;
-      if (!element.closest("script, style, template, noscript") && element.closest("[lang]").lang === own) found.push(node.data);
+      if (!element.closest("script, style, template, noscript, [translate=no]") && element.closest("[lang]").lang === own) found.push(node.data);
     }
     for (const each of document.querySelectorAll("[aria-label], [placeholder]")) {
       if (each.closest("[lang]").lang === own) found.push(each.getAttribute("aria-label") ?? "", each.getAttribute("placeholder") ?? "");

@@ -1,7 +1,6 @@
-"""The catalogues: complete, equal in their placeholders, up to date with the sources, and printable with the font of the box."""
+"""The catalogues: complete, equal in their placeholders, and up to date with the sources. `tests/web/test_fonts.py` looks at their letters."""
 
 import re
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -11,13 +10,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from edge.operations import document
 from edge.queueing.policy import LANGS
-from edge.setup import sample
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = ROOT / "edge/web/translations"
-FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 PLURAL_FORMS = {
     "ky": "nplurals=2; plural=(n != 1);",
@@ -91,18 +87,3 @@ def test_the_header_counts_plurals_as_the_language_does_and_names_a_reviewer_or_
 
 def test_english_says_what_the_sources_say() -> None:
     assert all(translations(message) == sources(message) for message in messages("en"))
-
-
-def test_every_letter_is_in_the_font_of_the_box() -> None:
-    ranges = subprocess.run(["fc-query", "--format", "%{charset}", str(FONT)], capture_output=True, text=True, check=True).stdout
-    covered = {code for part in ranges.split() for code in _codes(part)}
-    texts = [text for lang in LANGS for message in messages(lang) for text in translations(message)]
-    settings = document.read(sample("centre.toml")).settings()
-    texts += [name for key in ("zones", "services", "categories") for entry in settings[key] for name in entry["names"].values()]
-    missing = {character for text in texts for character in text} - {chr(code) for code in covered}
-    assert missing == set()
-
-
-def _codes(part: str) -> range:
-    first, _, last = part.partition("-")
-    return range(int(first, 16), int(last or first, 16) + 1)

@@ -1,13 +1,11 @@
 """Every screen in every state: the one list that pictures, checks and `docs/screens.md` follow."""
 
-from tests.browser.browsing import BOARD, DESK, KIOSK, LAPTOP
+from tests.browser.browsing import BOARD, DESK, KIOSK
 from tests.pictures import situations as s
+from tests.pictures.front_scenes import FRONT
 from tests.pictures.hall_scenes import HALL
+from tests.pictures.staff_scenes import STAFF
 from tests.pictures.visit import Scene, Visit
-
-
-def front(visit: Visit) -> None:
-    visit.open("/")
 
 
 def kiosk_languages(visit: Visit) -> None:
@@ -31,11 +29,12 @@ def board(visit: Visit) -> None:
 
 
 SCENES: tuple[Scene, ...] = (
-    Scene("front", LAPTOP, s.normal, front),
+    *FRONT,
     Scene("kiosk-languages", KIOSK, s.normal, kiosk_languages, strict=True),
     Scene("kiosk-services", KIOSK, s.normal, kiosk_services, strict=True),
     Scene("desk-called", DESK, s.normal, desk),
     Scene("board-normal", BOARD, s.normal, board, strict=True),
     Scene("board-empty", BOARD, s.empty, board, strict=True),
     *HALL,
+    *STAFF,
 )

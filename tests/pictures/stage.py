@@ -4,7 +4,10 @@ The server, the broker and the database are the ones of `edge demo`; only the as
 and desks moved through `edge.operations`, as any screen would.
 """
 
+import gc
 import json
+import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +73,12 @@ class Stage:
             for number, service in enumerate(islice(cycle(wanted), count))
         ]
 
+    def prioritised(self, desk: str) -> None:
+        """Let somebody with a right to priority, not yet looked at, be called to ``desk``."""
+        plan = self.ctx.hall.plan(desk)
+        number = self.issue(min(plan.services), category="veteran")["number"]
+        self.act(c.Pick(desk, number, "asked for"))
+
     def act(self, *commands: c.DeskCommand) -> None:
         """Let desks do something, one after the other."""
         for command in commands:
@@ -80,5 +89,13 @@ class Stage:
 def staged(folder: Path) -> Iterator[Stage]:
     """Serve a new demo centre from this process while the block lasts; call on the main thread."""
     ports = Ports.free()
-    with demo.opened(folder, demo.Options(ports.http, ports.mqtt, ports.ws)) as (running, described):
-        yield Stage(running.ctx, ports, described)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    interval = sys.getswitchinterval()
+    try:
+        with demo.opened(folder, demo.Options(ports.http, ports.mqtt, ports.ws)) as (running, described):
+            yield Stage(running.ctx, ports, described)
+    finally:  # a server has its process for itself; ours goes on
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        sys.setswitchinterval(interval)
+        gc.unfreeze()

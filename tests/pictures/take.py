@@ -46,7 +46,7 @@ def take(browser: Browser, stage: Stage, scene: Scene, variants: Sequence[Varian
         target = folder / scene.name / f"{variant}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
         with shown(browser, stage, scene, variant) as page:
-            page.screenshot(path=str(target))
+            page.screenshot(path=str(target), full_page=scene.whole)
             faults += [f"{scene.name} {variant}: {fault}" for fault in scene.judge(page, variant)]
     return faults
 
@@ -54,12 +54,13 @@ def take(browser: Browser, stage: Stage, scene: Scene, variants: Sequence[Varian
 def sheet(folder: Path, scene: Scene) -> None:
     """Lay the pictures of a scene side by side: a row for each theme, a column for each language."""
     pictures = [Image.open(folder / scene.name / f"{variant}.png") for variant in ALL]
-    scale = SHEET_CELL / max(pictures[0].size)
-    width, height = (round(side * scale) for side in pictures[0].size)
+    tallest = max(pictures, key=lambda picture: picture.size[1])
+    scale = SHEET_CELL / max(tallest.size)
+    width, height = (round(side * scale) for side in tallest.size)
     whole = Image.new("RGB", (len(LANGS) * (width + 8), len(THEMES) * (height + 8)), "#808080")
     for place, each in enumerate(pictures):
         corner = (place % len(LANGS) * (width + 8) + 4, place // len(LANGS) * (height + 8) + 4)
-        whole.paste(each.convert("RGB").resize((width, height), Image.Resampling.LANCZOS), corner)
+        whole.paste(each.convert("RGB").resize((width, round(each.size[1] * scale)), Image.Resampling.LANCZOS), corner)
     whole.save(folder / f"{scene.name}.png")
 
 

@@ -1,5 +1,6 @@
 """One look at one scene: a fresh browser profile with a language and a theme, led to the state that the scene shows."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,6 +61,19 @@ class Visit:
         self.page.click("main form button[type=submit], main form button:not([type])")
         self.open(path)
 
+    def deaf(self) -> None:
+        """Let the page never hear the broker, and stop its clock; before it is opened."""
+        self.page.clock.install()
+        self.page.route_web_socket(re.compile("^ws:"), lambda socket: socket.close())
+
+    def cut(self) -> None:
+        """Let no request of the page arrive any more."""
+        self.page.route("**/*", lambda route: route.abort())
+
+    def later(self, ms: int) -> None:
+        """Let time pass on the page whose clock was stopped."""
+        self.page.clock.fast_forward(ms)
+
     def live(self) -> None:
         """Wait until the page has heard the broker."""
         self.page.locator("html[data-live=fresh]").wait_for(timeout=SETTLE_MS)
@@ -67,7 +81,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A screen in a state. ``strict``: read standing or from afar, so text has 7:1. ``moving``: it may move by itself (a retry, a live state)."""
+    """A screen in a state.
+
+    ``strict``: read standing or from afar, so text has 7:1. ``moving``: something appeared by itself, which is the state. ``whole``: the
+    picture is of the whole page, not of what a screen shows. ``forgiven``: words of a fault that is none here.
+    """
 
     name: str
     size: Size
@@ -75,6 +93,7 @@ class Scene:
     lead: Callable[[Visit], None]
     strict: bool = False
     moving: bool = False
+    whole: bool = False
     forgiven: tuple[str, ...] = ()
 
     def judge(self, page: Page, variant: Variant) -> list[str]:

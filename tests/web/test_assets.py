@@ -43,6 +43,17 @@ def test_whoever_understands_gzip_gets_it_and_the_others_the_file_itself(web: We
     assert packed.headers["etag"] != plain.headers["etag"]
 
 
+def test_a_page_is_packed_for_whoever_understands_it_and_an_answer_of_the_api_never(web: Web) -> None:
+    packed, plain = (web.send("GET", "/", Accept_Encoding=encoding) for encoding in ("gzip, deflate", "identity"))
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert "Accept-Encoding" in packed.headers["vary"]
+    assert "Accept-Encoding" in plain.headers["vary"]
+    assert int(packed.headers["content-length"]) == len(packed.body) < len(plain.body) / 2
+    assert b"</html>" in gzip.decompress(packed.body)
+    assert "content-encoding" not in web.get("categories", "kiosk-1", Accept_Encoding="gzip").headers
+
+
 def test_what_a_browser_has_is_not_sent_again(web: Web) -> None:
     tag = fetch(web, MODULE, version="old").headers["etag"]
     answer = fetch(web, MODULE, version="old", If_None_Match=tag)
