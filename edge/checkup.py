@@ -101,11 +101,14 @@ def _server(paths: Paths) -> Iterator[Finding]:
 
 
 def _ports(box: Config) -> Iterator[Finding]:
-    for name, port in (("http", box.http.port), ("mqtt", box.mqtt.port), ("mqtt ws", box.mqtt.ws_port)):
+    listeners = [("http", box.http.host, box.http.port), ("mqtt", box.http.host, box.mqtt.port), ("mqtt ws", box.http.host, box.mqtt.ws_port)]
+    if box.visitor.host:
+        listeners.append(("visitor", box.visitor.host, box.visitor.port))
+    for name, host, port in listeners:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((box.http.host, port))
+                probe.bind((host, port))
             except OSError:
                 yield Finding("trouble", f"port {port} ({name}) is used by another program: choose another in edge.toml")
 

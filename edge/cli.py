@@ -53,14 +53,15 @@ def run(data: Path) -> None:
 @click.option("--http-port", type=click.IntRange(1, 65535), default=None, help="Default 8080.")
 @click.option("--mqtt-port", type=click.IntRange(1, 65535), default=None, help="Default 18830.")
 @click.option("--ws-port", type=click.IntRange(1, 65535), default=None, help="Default 18831.")
+@click.option("--visitor-port", type=click.IntRange(1, 65535), default=None, help="Of the page for phones. Default: one that is free.")
 @click.option("--hours", type=click.Choice(["always", "real"]), default="always", help="real: 09:00-18:00 with lunch.")
 @click.option("--traffic", is_flag=True, help="Visitors arrive and clerks work by themselves.")
 @click.option("--lan", is_flag=True, help="Also reachable from the local network.")
-def demo(data: Path, http_port: int | None, mqtt_port: int | None, ws_port: int | None, hours: str, traffic: bool, lan: bool) -> None:
+def demo(data: Path, hours: str, **given: Any) -> None:
     """Run a living demo centre."""
     from edge import demo as demo_centre
 
-    options = demo_centre.Options(http_port, mqtt_port, ws_port, real_hours=hours == "real", traffic=traffic, lan=lan)
+    options = demo_centre.Options(**given, real_hours=hours == "real")
     demo_centre.serve(data, options, ready=lambda address: click.echo(f"ready {address}"))
 
 

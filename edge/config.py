@@ -42,6 +42,17 @@ class Mqtt(_Part):
     ws_port: Port = 8083
 
 
+class Visitor(_Part):
+    """The face for visitors' phones: nothing but the page behind a ticket's link. ``host``: where to listen, empty: there is no such face.
+
+    ``url``: how phones reach it, for the codes on tickets; empty: by host and port.
+    """
+
+    host: str = ""
+    port: Port = 8090
+    url: Annotated[str, Field(pattern=r"^(https?://[^/?#\s]+/?)?$")] = ""
+
+
 class DatabasePart(_Part):
     """``max_pages``: largest size in pages of 4 KiB, 0 for no limit."""
 
@@ -53,6 +64,7 @@ class Config(_Part):
 
     http: Http = Http()
     mqtt: Mqtt = Mqtt()
+    visitor: Visitor = Visitor()
     database: DatabasePart = DatabasePart()
 
 

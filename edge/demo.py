@@ -5,7 +5,9 @@ Everything in it is real: the same server, broker and devices; only the credenti
 
 import json
 import os
-from collections.abc import Callable, Iterator
+import random
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ from edge.queueing.registry import Role
 from edge.server import Running
 
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
+PHONE_PORTS = range(20_000, 30_000)  # below those that the kernel lends to outgoing connections: what is free now stays so until we listen
 STAFF = {"operator": Role.OPERATOR, "supervisor": Role.SUPERVISOR, "administrator": Role.ADMINISTRATOR, "auditor": Role.AUDITOR}
 ALWAYS = {weekday: [["00:00", "24:00"]] for weekday in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
@@ -40,6 +43,7 @@ class Options:
     real_hours: bool = False
     traffic: bool = False
     lan: bool = False
+    visitor_port: int | None = None
 
 
 def serve(data: Path, options: Options, ready: Callable[[str], None]) -> None:
@@ -97,6 +101,7 @@ def _describe(ctx: Context, box: Config) -> dict[str, Any]:
     monitor = server.MONITOR
     return {
         "http": f"http://127.0.0.1:{box.http.port}",
+        "visitor": f"http://127.0.0.1:{box.visitor.port}",
         "mqtt": {
             "host": "127.0.0.1",
             "port": box.mqtt.port,
@@ -137,8 +142,9 @@ def _write_config(paths: Paths, options: Options) -> None:
     given = tomlkit.parse(setup.sample("edge.toml") if is_new else paths.config.read_text(encoding="utf-8"))
     defaults = Options(HTTP_PORT, MQTT_PORT, WS_PORT) if is_new else options
     host = "0.0.0.0" if options.lan else "127.0.0.1"  # noqa: S104 -- asked for with --lan
-    wanted = {
+    wanted: dict[str, dict[str, Any]] = {
         "http": {"host": host, "port": options.http_port or defaults.http_port},
+        "visitor": {"host": host, "port": options.visitor_port or _phone_port(given, host)},
         "mqtt": {"host": host, "port": options.mqtt_port or defaults.mqtt_port, "ws_port": options.ws_port or defaults.ws_port},
     }
     for section, values in wanted.items():
@@ -147,6 +153,23 @@ def _write_config(paths: Paths, options: Options) -> None:
     text = tomlkit.dumps(given)
     if is_new or text != paths.config.read_text(encoding="utf-8"):
         paths.config.write_text(text, encoding="utf-8")
+
+
+def _phone_port(given: Mapping[str, Any], host: str) -> int:
+    """Return the port of the last start; at the first, and when somebody else has taken it, one that is free."""
+    last = given.get("visitor", {})
+    chosen = [int(last["port"])] if last.get("host") and "port" in last else []
+    return next(port for port in (*chosen, *random.sample(PHONE_PORTS, len(PHONE_PORTS))) if _is_free(host, port))
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -34,7 +34,9 @@ from edge.operations.presence import Attendance
 from edge.store.database import Database
 from edge.ticker import Ticker
 from edge.web.app import Face, create_app
-from edge.web.serving import WebServer
+from edge.web.serving import PHONES, WebServer
+from edge.web.site import nowhere
+from edge.web.visitor import VisitorFace, create_visitor_app
 
 log = logging.getLogger(__name__)
 
@@ -107,12 +109,18 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         face = Face(
             host=box.http.host, port=box.http.port, mqtt_port=listeners.port, ws_port=listeners.ws_port, allowed_hosts=tuple(box.http.allowed_hosts)
         )
-        web = WebServer(create_app(ctx, displays, attendance, face=face, health=health.report, demo=demo), box.http.host, box.http.port)
-        web.bind()
-        stack.callback(web.stop)
+        phones = VisitorFace(box.visitor.host, box.visitor.port, box.visitor.url, face.allowed_hosts) if box.visitor.host else None
+        app = create_app(ctx, displays, attendance, face=face, health=health.report, demo=demo, visitor=phones.base_url if phones else nowhere)
+        webs = [WebServer(app, box.http.host, box.http.port)]
+        if phones:
+            webs.append(WebServer(create_visitor_app(ctx, displays, attendance, phones), phones.host, phones.port, PHONES))
+        for web in webs:
+            web.bind()
+            stack.callback(web.stop)
         room.start()
         stack.callback(room.stop)
-        web.start()
+        for web in webs:
+            web.start()
         ticker = Ticker(
             ctx.clock, SystemWaiter(), [lambda: day.settle(ctx), room.tick, lambda: database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES)]
         )
@@ -126,7 +134,7 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         stack.callback(chores.shutdown, wait=False)
         gc.collect()
         gc.freeze()  # what lives as long as the process is not looked through again and again
-        yield Running(ctx, web.address, listeners, stopped)
+        yield Running(ctx, webs[0].address, listeners, stopped)
 
 
 def _stop_on_signals() -> threading.Event:

@@ -84,13 +84,18 @@ def view(ctx: Context, ticket_id: str) -> views.View:
 
 
 def by_token(ctx: Context, token: str) -> views.View:
+    """Return the ticket behind a tracking link, as `GET tickets/<id>`. Raises Unknown; also once the ticket's day is over."""
+    found = behind(ctx, token)
+    return views.ticket(ctx.hall, found, ctx.tick(), track.url(ctx.keys, found.id))
+
+
+def behind(ctx: Context, token: str) -> Ticket:
     """Return the ticket behind a tracking link. Raises Unknown; also once the ticket's day is over."""
-    ticket_id = track.ticket_of(ctx.keys, token)
-    found = _found(ctx, ticket_id)
+    found = _found(ctx, track.ticket_of(ctx.keys, token))
     day = ctx.hall.day
     if day is None or found.day != day.day:
         raise Unknown("this ticket's day is over", field="token")
-    return views.ticket(ctx.hall, found, ctx.tick(), track.url(ctx.keys, ticket_id))
+    return found
 
 
 def _found(ctx: Context, ticket_id: str) -> Ticket:

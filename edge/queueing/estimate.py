@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from edge.queueing.day import Day, wall, working_left
 from edge.queueing.desk import Desk, DeskId, DeskState
@@ -30,6 +31,7 @@ LEAST_SIGMA = 0.25
 ALMOST = 1e-6  # thirds of a visit need not add up exactly
 DEFAULT_MINUTES = 10  # of a service that the centre no longer has
 STEP = timedelta(minutes=5)
+WIDEST = timedelta(minutes=30)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,6 +42,37 @@ class Range:
 
     start: datetime
     end: datetime
+
+
+class How(StrEnum):
+    """How a range is put into words: within five minutes, as two clock times, or, when they lie too far apart to plan by, as the earlier one."""
+
+    SOON = "soon"
+    BETWEEN = "between"
+    NOT_BEFORE = "not-before"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a waiting visitor is told. ``late``: it takes longer than was said when the ticket was issued."""
+
+    range: Range
+    how: How
+    late: bool
+
+
+def told(said: Range | None, expected: Range, at: datetime) -> Told:
+    """Put together what a ticket ``said`` and what is ``expected`` at the instant ``at``.
+
+    An end that was said is not moved by less than five minutes, so that it does not flicker; it is moved earlier freely, and it never lies behind us.
+    """
+    end = expected.end
+    if said and expected.start < said.end and end <= said.end + STEP:
+        end = min(end, said.end)
+    found = Range(expected.start, end)
+    width = found.end - found.start
+    how = How.SOON if found.end - at <= STEP else How.NOT_BEFORE if width > WIDEST else How.BETWEEN
+    return Told(found, how, late=said is not None and found.end > said.end)
 
 
 def newcomers(hall: Hall, tick: int) -> Callable[[str], Range | None]:

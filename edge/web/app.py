@@ -24,7 +24,8 @@ from edge.web.bodies import LIMIT_BYTES
 from edge.web.health import blueprint as healthz
 from edge.web.openapi import EdgeApp
 from edge.web.screens import faults
-from edge.web.site import EXTENSION, Face, Site
+from edge.web.screens.phone import blueprint as phone
+from edge.web.site import EXTENSION, Face, Site, nowhere
 
 __all__ = ["Face", "create_app"]
 
@@ -32,11 +33,18 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    ctx: Context, displays: Displays, attendance: Attendance, *, face: Face, health: Callable[[], tuple[View, bool]], demo: bool = False
+    ctx: Context,
+    displays: Displays,
+    attendance: Attendance,
+    *,
+    face: Face,
+    health: Callable[[], tuple[View, bool]],
+    demo: bool = False,
+    visitor: Callable[[], str | None] = nowhere,
 ) -> EdgeApp:
-    """Return the application. ``health``: the body of `/healthz`, and whether the database can commit."""
+    """Return the application. ``health``: the body of `/healthz`, and whether the database can commit. ``visitor``: see `Site`."""
     app = openapi.make_app("edge.web")
-    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo)
+    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo, visitor)
     _configure(app, ctx)
     security.install(app)
     packing.install(app)
@@ -46,6 +54,7 @@ def create_app(
     for blueprint in (api, healthz):
         csrf.exempt(blueprint)  # `gate` asks for the token where a cookie is the login
         app.register_api(blueprint)
+    csrf.exempt(phone)  # its link is the only right there is: who knows it could as well open the page and press
     openapi.publish(app)
     assets.install(app)
     screens.register(app)

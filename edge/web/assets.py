@@ -56,8 +56,8 @@ def load(folder: Path = FOLDER) -> Assets:
     return Assets(_digest(named.encode()), files)
 
 
-def install(app: Flask) -> None:
-    """Serve the files, and have `url_for` name them with their version."""
+def install(app: Flask, only: frozenset[str] | None = None) -> None:
+    """Serve the files, or ``only`` some, and have `url_for` name them with their version."""
     assets = load()
 
     @app.url_defaults
@@ -65,7 +65,12 @@ def install(app: Flask) -> None:
         if endpoint == ENDPOINT:
             values.setdefault("version", assets.version)
 
-    app.add_url_rule("/static/<version>/<path:filename>", ENDPOINT, _send)
+    def send(version: str, filename: str) -> Response:
+        if only is not None and filename not in only:
+            abort(404)
+        return _send(version, filename)
+
+    app.add_url_rule("/static/<version>/<path:filename>", ENDPOINT, send)
 
 
 def _send(version: str, filename: str) -> Response:

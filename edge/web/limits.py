@@ -9,13 +9,15 @@ import time
 from typing import Final
 
 from flask import Flask, request
-from flask_limiter import Limiter
+from flask_limiter import ApplicationLimit, Limiter
 from limits.storage import Storage
 
 from edge.web import identity, problems
 
 KNOWN_CALLERS: Final = "200 per second"  # `docs/http.md`: nobody with a token is limited below 100 a second
 STRANGERS: Final = "60 per second"
+PHONES: Final = "60 per second"  # of one address: a Wi-Fi router may hide a whole hall behind it
+ALL_PHONES: Final = "120 per second"  # together; the rest of the box is for the hall
 LOGINS: Final = "10 per second; 240 per minute"  # a password check costs the box a tenth of a second
 _SWEEP_ABOVE = 1000
 
@@ -79,6 +81,19 @@ def install(app: Flask) -> Limiter:
         app=app,
         application_limits=[_limit],
         application_limits_exempt_when=lambda: not problems.is_api(request.path),
+        storage_uri="monotonic://",
+        strategy="fixed-window",
+        headers_enabled=False,
+    )
+
+
+def install_for_phones(app: Flask) -> None:
+    """Limit every page of the visitor face, by address and in all; files, which lie in memory, are not counted."""
+    Limiter(
+        key_func=address,
+        app=app,
+        application_limits=[ApplicationLimit(PHONES, key_function=address), ApplicationLimit(ALL_PHONES, key_function=lambda: "all")],
+        application_limits_exempt_when=lambda: request.endpoint == "static",
         storage_uri="monotonic://",
         strategy="fixed-window",
         headers_enabled=False,

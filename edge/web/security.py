@@ -12,7 +12,7 @@ from edge.web.problems import Problem
 from edge.web.site import site
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 -- compared with, not bound
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 -- compared with, not bound
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -37,6 +37,11 @@ def hostname(host: str) -> str:
     return host.partition(":")[0].lower()
 
 
+def bracketed(name: str) -> str:
+    """Return a name or address as it stands in a URL."""
+    return f"[{name}]" if ":" in name else name
+
+
 def is_allowed(name: str, bound: str, allowed: tuple[str, ...]) -> bool:
     """Tell whether ``name`` may stand in Host: loopback, the bound address, what is configured, and on a LAN any literal address.
 
@@ -44,7 +49,7 @@ def is_allowed(name: str, bound: str, allowed: tuple[str, ...]) -> bool:
     """
     if name in LOOPBACK_NAMES or name == bound.lower() or name in (each.lower() for each in allowed):
         return True
-    return bound in _EVERYWHERE and _is_address(name)
+    return bound in EVERYWHERE and _is_address(name)
 
 
 def _is_address(name: str) -> bool:
@@ -69,7 +74,8 @@ def _with_headers(response: Response) -> Response:
     face = site().face
     name = hostname(request.headers.get("Host", ""))
     # the name goes into a header: only one that passed the check, and brackets back for IPv6
-    socket = f" ws://{f'[{name}]' if ':' in name else name}:{face.ws_port}" if is_allowed(name, face.host, face.allowed_hosts) else ""
+    is_known = face.ws_port and is_allowed(name, face.host, face.allowed_hosts)
+    socket = f" ws://{bracketed(name)}:{face.ws_port}" if is_known else ""
     response.headers.setdefault(
         "Content-Security-Policy",
         f"default-src 'self'; connect-src 'self'{socket}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",

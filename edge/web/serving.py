@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -117,11 +118,24 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress carries no types
         super().handle_close()
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How much of the box a listener may use; each has its own, so that the one cannot starve the other. ``section``: of `edge.toml`."""
+
+    section: str
+    threads: int
+    connections: int
+
+
+HALL = Pool("http", threads=THREADS, connections=500)
+PHONES = Pool("visitor", threads=2, connections=200)
+
+
 class WebServer:
     """One listener. `bind`, `start`, `stop`, each once; `stop` also after `bind` alone."""
 
-    def __init__(self, app: Callable[..., Any], host: str, port: int) -> None:
-        self._app, self._host, self._port = app, host, port
+    def __init__(self, app: Callable[..., Any], host: str, port: int, pool: Pool = HALL) -> None:
+        self._app, self._host, self._port, self._pool = app, host, port, pool
         self._sockets: dict[int, Any] = {}
         self._server: Any = None
         self._thread: threading.Thread | None = None
@@ -138,21 +152,21 @@ class WebServer:
         self._server = waitress.create_server(
             self._app,
             map=self._sockets,
-            sockets=[_bound(self._host, self._port)],
-            threads=THREADS,
+            sockets=[_bound(self._host, self._port, self._pool.section)],
+            threads=self._pool.threads,
             ident=None,
             clear_untrusted_proxy_headers=True,
             max_request_body_size=READ_AND_REFUSED_UP_TO,
             recv_bytes=65_536,
             asyncore_use_poll=True,
             channel_timeout=60,
-            connection_limit=500,
+            connection_limit=self._pool.connections,
         )
         self._server.channel_class = Channel
 
     def start(self) -> None:
         """Serve on a thread of its own."""
-        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name=f"web-{self._pool.section}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -185,7 +199,7 @@ class WebServer:
         wasyncore.close_all(self._sockets)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bound(host: str, port: int, section: str) -> socket.socket:
     """Return a bound socket. waitress would leave its threads behind when the port cannot be had."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
@@ -197,13 +211,13 @@ def _bound(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except OSError as error:
         listener.close()
-        raise ConfigError(_why(host, port, error)) from error
+        raise ConfigError(_why(host, port, section, error)) from error
     return listener
 
 
-def _why(host: str, port: int, error: OSError) -> str:
+def _why(host: str, port: int, section: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is already in use: stop the other program, or set another [http] port"
+        return f"port {port} on {host} is already in use: stop the other program, or set another [{section}] port"
     if error.errno == errno.EACCES:
-        return f"port {port} on {host} may not be used without privileges: set an [http] port above 1023"
+        return f"port {port} on {host} may not be used without privileges: set a [{section}] port above 1023"
     return f"cannot listen on {host} port {port}: {error.strerror}"

@@ -15,7 +15,10 @@ EXTENSION = "edge"
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Where this server is met. ``host``: the address bound, `0.0.0.0` for all; ``allowed_hosts``: names beyond localhost that may stand in Host."""
+    """Where this server is met. ``host``: the address bound, `0.0.0.0` for all; ``allowed_hosts``: names beyond localhost that may stand in Host.
+
+    ``ws_port``: of the broker, for pages; 0 for a face whose pages must not reach it.
+    """
 
     host: str
     port: int
@@ -24,9 +27,17 @@ class Face:
     allowed_hosts: tuple[str, ...] = ()
 
 
+def nowhere() -> str | None:
+    """Say that there is no visitor face."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """``vitals``: the body of `/healthz` and whether the database can commit. ``demo``: pairing by plain links is allowed."""
+    """``vitals``: the body of `/healthz` and whether the database can commit. ``demo``: pairing by plain links is allowed.
+
+    ``visitor``: where phones are sent, as seen from the present request.
+    """
 
     ctx: Context
     displays: Displays
@@ -34,6 +45,12 @@ class Site:
     face: Face
     vitals: Callable[[], tuple[View, bool]]
     demo: bool
+    visitor: Callable[[], str | None] = nowhere
+
+    @property
+    def visitor_url(self) -> str | None:
+        """Return `http://host:port` of the visitor face, to put a `track_url` behind; None when there is none."""
+        return self.visitor()
 
     def health(self) -> View:
         """Return the body of `/healthz`."""

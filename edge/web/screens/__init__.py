@@ -37,7 +37,8 @@ def _not_kept(response: Response) -> Response:
 
 
 for _blueprint in BLUEPRINTS:  # once, not with each application: a blueprint takes no handlers after its first registration
-    faults.guard(_blueprint)
+    if _blueprint is not phone.blueprint:  # it has its own: a phone has nowhere else to go
+        faults.guard(_blueprint)
     _blueprint.before_request(gate.check)
     _blueprint.after_request(_not_kept)
 

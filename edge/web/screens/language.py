@@ -20,13 +20,14 @@ _COOKIE = "kezek-lang"  # not `kezek_…`: that prefix names paired devices
 _COOKIE_LASTS_S = 180 * 86_400
 
 
-def install(app: Flask) -> None:
-    """Put Flask-Babel and the template functions on ``app``."""
+def install(app: Flask, *, remembers: bool = True) -> None:
+    """Put Flask-Babel and the template functions on ``app``. ``remembers``: a language that was asked for is kept in a cookie."""
     Babel(app, locale_selector=_chosen, default_locale=LANGS[0])
     app.jinja_env.globals.update(
         stacked=stacked, in_language=in_language, named=named, lang=current, own_names=OWN_NAMES, moment=moment, _l=lazy_gettext
     )
-    app.after_request(_remember)
+    if remembers:
+        app.after_request(_remember)
 
 
 def current() -> str:
