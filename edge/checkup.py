@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
@@ -98,6 +99,7 @@ def _server(paths: Paths) -> Iterator[Finding]:
             yield from _ports(box)
     except ConfigError:
         yield from _health(box)
+        yield from _visitor_face(box)
 
 
 def _ports(box: Config) -> Iterator[Finding]:
@@ -126,6 +128,25 @@ def _health(box: Config) -> Iterator[Finding]:
     for name, check in health["checks"].items():
         mark: Literal["ok", "advice"] = "ok" if check["status"] == "ok" else "advice"
         yield Finding(mark, f"running server, {name}: {check['status']} since {check['since']}" + (f", {check['detail']}" if check["detail"] else ""))
+
+
+def _visitor_face(box: Config) -> Iterator[Finding]:
+    """Ask for a page that is not there: its 404 says that the face answers."""
+    if not box.visitor.host:
+        yield Finding("ok", "there is no visitor face ([visitor] host is empty): tickets carry no code for phones")
+        return
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(box.visitor.host, box.visitor.host)  # noqa: S104 -- compared with, not bound
+    url = f"http://{host}:{box.visitor.port}/"
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == HTTPStatus.NOT_FOUND:
+            yield Finding("ok", f"the visitor face answers on port {box.visitor.port}")
+            return
+    except OSError:
+        pass
+    yield Finding("trouble", f"the visitor face does not answer at {url}: if edge.toml was changed since the start, start the server again")
 
 
 CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (_configuration, _key_file, _disk, _database, _clock, _broker, _server)

@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import tomlkit
 
 from edge import setup
 from tests.demo_process import EDGE, free_ports
@@ -99,6 +100,25 @@ def test_a_centre_runs_answers_and_is_found_well_by_doctor_and_verify(made: Path
     verified = edge("verify", "--data", made)
     assert verified.returncode == DONE
     assert "0 UNEXPLAINED, 0 impossible" in verified.stdout
+
+
+def test_the_visitor_face_is_there_when_asked_for_and_doctor_asks_it(made: Path) -> None:
+    config = made / "edge.toml"
+    document = tomlkit.parse(config.read_text(encoding="utf-8"))
+    (port,) = free_ports(1)
+    document["visitor"].update({"host": "127.0.0.1", "port": port})
+    config.write_text(tomlkit.dumps(document), encoding="utf-8")
+    process = subprocess.Popen([*EDGE, "run", "--data", str(made)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        found = edge("doctor", "--data", made)
+        assert found.returncode == DONE, found.stdout
+        assert f"the visitor face answers on port {port}" in found.stdout
+    finally:
+        process.terminate()
+        assert process.wait(12) == DONE
+        process.stdout.close()  # type: ignore[union-attr]
 
 
 def test_doctor_says_what_is_wrong(made: Path) -> None:

@@ -105,7 +105,8 @@ class Hall:
 
     def _judge_request(self, request: Request) -> None:
         asked = urlsplit(request.url)
-        if asked.scheme not in ("http", "ws") or asked.hostname != "127.0.0.1" or asked.port not in (self.demo.ports.http, self.demo.ports.ws):
+        ours = (self.demo.ports.http, self.demo.ports.ws, urlsplit(self.demo.described["visitor"]).port)
+        if asked.scheme not in ("http", "ws") or asked.hostname != "127.0.0.1" or asked.port not in ours:
             self._note("elsewhere", request.url)
 
 

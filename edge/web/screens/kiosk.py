@@ -206,5 +206,5 @@ def _categories() -> dict[str, Any]:
 
 def _visitor_address(path: str) -> str | None:
     """Return the address that a visitor's phone can open, or None when this box has no face for visitors."""
-    base: str | None = getattr(site(), "visitor_url", request.host_url)
-    return base.rstrip("/") + path if base else None
+    base = site().visitor_url
+    return base + path if base else None
