@@ -43,7 +43,7 @@ TICKET: Words = {
     "cancelled": _l("Cancelled"),
 }
 
-AT_DESK: Words = {"called": _l("Called, on the way"), "serving": _l("Being served")}
+AT_DESK: Words = {"called": _l("On the way"), "serving": _l("Being served")}
 
 ASIDE: Words = {"held": _l("On hold"), "missed": _l("Missed")}
 
@@ -70,8 +70,8 @@ DONE: Words = {
     "held": _l("%(number)s is on hold"),
     "cancelled": _l("%(number)s is cancelled"),
     "resumed": _l("%(number)s waits again"),
-    "to-desk": _l("Tell %(number)s: please wait, desk %(place)s will call you"),
-    "to-service": _l("Tell %(number)s: please wait for a new call. Service: %(place)s"),
+    "to-desk": _l("%(number)s: desk %(place)s will call"),
+    "to-service": _l("%(number)s waits again: %(place)s"),
     "confirmed": _l("%(number)s: the right to priority is confirmed"),
     "unconfirmed": _l("%(number)s waits again, in turn"),
 }

@@ -19,6 +19,7 @@ const middle = () => document.getElementById("middle");
 const newest = new Newest(middle().dataset.boot, middle().dataset.rev);
 
 let actedAt = -GUARD_MS;
+let isOpening = false; // a dialog was asked for: what is typed now is meant for it, and must not act as keys
 let paintedAt = performance.now();
 let unanswered = null; // the key of a press that the server did not answer
 let said = { text: "", at: 0 };
@@ -27,12 +28,12 @@ let mark = place.dataset.mark;
 /* keys */
 
 function press(action) {
-  const button = document.getElementById(action === "keys" ? "do-keys" : `do-${action}`);
+  const button = document.getElementById(`do-${action}`);
   if (button && !button.disabled) button.click();
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || panel.open) return;
+  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || panel.open || isOpening) return;
   if (event.target.closest("input, select, textarea, [contenteditable]")) return;
   const isMain = event.code === "Space" || event.code === "Enter" || event.code === "NumpadEnter";
   if (isMain && event.target.closest(FIELDS)) return;
@@ -50,6 +51,7 @@ panel.addEventListener("click", (event) => {
     panel.close();
   }
 });
+document.addEventListener("htmx:afterRequest", () => (isOpening = false));
 panel.addEventListener("close", () => {
   document.getElementById("panel-body").replaceChildren();
   toPrimary();
@@ -62,7 +64,7 @@ function toPrimary() {
 /* presses */
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.requestConfig.verb !== "post") return;
+  if (event.detail.requestConfig.verb !== "post") return void (isOpening = true);
   const now = performance.now();
   if (now - actedAt < GUARD_MS) event.preventDefault();
   else actedAt = now;
@@ -71,7 +73,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 for (const failed of ["htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(failed, (event) => {
     if (GONE.includes(event.detail.xhr.status)) return location.reload();
-    unanswered = new FormData(event.detail.elt instanceof HTMLFormElement ? event.detail.elt : undefined).get("key");
+    if (event.detail.requestConfig.verb !== "post") return unheard(true);
+    unanswered = new FormData(event.detail.elt).get("key");
     unheard(true);
   });
 }
