@@ -316,11 +316,11 @@ def test_a_press_that_the_server_did_not_answer_counts_once_when_it_is_pressed_a
     page.route("**/desk/desk-1/next", lose)
     page.route("**/desk/desk-1", lambda route: route.abort())  # nor can the page find out by itself
     page.keyboard.press("Space")
-    expect(page.locator("main > .unheard")).to_be_visible()
+    expect(page.locator(".said.unheard .message.bad")).to_be_visible()
     hall.look(page, "desk-unheard-en")
     key(page, "Space")
     state(page, "start", visitor=True)
-    expect(page.locator("main > .unheard")).to_be_hidden()
+    expect(page.locator(".said.unheard")).to_have_count(0)
     assert lost
     expect(page.locator(".strip .short")).to_have_text("1")
 
@@ -345,7 +345,7 @@ def test_two_clerks_take_turns_by_pin_and_a_login_elsewhere_ends_the_first(hall:
     second = console(hall, "7", "en")
     log_in(second, clerks[-1])
     first.reload()
-    expect(first.locator(".work > .message.warn")).to_contain_text("moved to desk 7")
+    expect(first.locator(".said .ended")).to_contain_text("moved to desk 7")
     hall.look(first, "desk-moved-en")
     log_in(first, clerks[0])
-    expect(first.locator(".work > .message.warn")).to_have_count(0)
+    expect(first.locator(".said .ended")).to_have_count(0)

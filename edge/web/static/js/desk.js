@@ -79,9 +79,14 @@ for (const failed of ["htmx:sendError", "htmx:responseError"]) {
   });
 }
 
+/** Say that a press got no answer, where the answer would have stood, and in the dialog if it came from there. */
 function unheard(is) {
-  if (!is) unanswered = null;
-  for (const line of document.querySelectorAll(".unheard")) line.hidden = !is;
+  document.getElementById("unheard").hidden = !is;
+  const line = middle().querySelector(".said .message");
+  line.closest(".said").classList.toggle("unheard", is);
+  if (!is) return void (unanswered = null);
+  line.textContent = place.dataset.unheard;
+  line.className = "message bad";
 }
 
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -94,7 +99,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (target !== place) return panel.open || panel.showModal();
   unheard(false);
   mark = ""; // this page has a sentence that the next one has not
-  said = { text: middle().querySelector(".message").textContent, at: performance.now() };
+  said = { text: middle().querySelector(".message").textContent.trim(), at: performance.now() };
   panel.close();
   painted();
   toPrimary();
@@ -151,11 +156,12 @@ function paint(html) {
   const before = [middle().dataset.primary, middle().querySelector("[data-number]")?.dataset.number].join();
   htmx.swap(place, html, { swapStyle: "innerHTML" });
   const line = middle().querySelector(".message");
-  if (!line.textContent && performance.now() - said.at < SAID_MS) line.textContent = said.text;
+  if (!line.textContent.trim() && performance.now() - said.at < SAID_MS) line.textContent = said.text;
   if (focused) (document.getElementById(focused) ?? document.getElementById(`do-${middle().dataset.primary}`))?.focus();
   const after = [middle().dataset.primary, middle().querySelector("[data-number]")?.dataset.number].join();
   if (unanswered && before === after) {
     for (const key of place.querySelectorAll("input[name=key]")) key.value = unanswered;
+    unheard(true);
   } else if (unanswered) {
     actedAt = performance.now(); // what the finger is about to press has changed
     unheard(false);

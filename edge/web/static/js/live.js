@@ -43,7 +43,7 @@ class Freshness {
   }
   /** The page was renewed by asking at `at` (monotonic): without a live connection, its data is of then. */
   renewed(at) {
-    this.synced = false;
+    this.askedAt ??= Number.NEGATIVE_INFINITY; // and it is old until the state comes by message again
     if (!(at > this.heardAt)) return;
     this.heardEpoch += at - this.heardAt;
     this.heardAt = at;
