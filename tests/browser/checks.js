@@ -19,10 +19,18 @@
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const box of range.getClientRects()) {
-        if (box.width > 1 && box.height > 1) found.push({ text: node.data.trim().slice(0, 40), element, box });
+        if (box.width > 1 && box.height > 1 && !scrolledAway(element, box)) found.push({ text: node.data.trim().slice(0, 40), element, box });
       }
     }
     return found;
+  }
+
+  /** Tell whether most of a box lies outside what its scrolling ancestor shows now: scrolling brings it back. */
+  function scrolledAway(element, box) {
+    const frame = [...ancestors(element)].find((each) => /auto|scroll/.test(overflow(each)));
+    const outer = frame?.getBoundingClientRect();
+    const middle = (box.top + box.bottom) / 2;
+    return Boolean(outer) && (middle > outer.bottom || middle < outer.top);
   }
 
   const overflow = (element) => getComputedStyle(element).overflowX + getComputedStyle(element).overflowY;

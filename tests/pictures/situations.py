@@ -111,6 +111,11 @@ def closed(stage: Stage) -> None:
     noon(stage)
     for desk in stage.ctx.hall.desks:
         stage.act(c.Close(desk))
+    closed_calendar(stage)
+
+
+def closed_calendar(stage: Stage) -> None:
+    """No hours on any day."""
     stage.change(calendar=_calendar([]))
 
 

@@ -1,0 +1,174 @@
+"""The kiosk's scenes: every page, what it says when nothing is to be had, its modes, and the shapes of screen it stands on."""
+
+from collections.abc import Callable
+
+from tests.browser.browsing import KIOSK
+from tests.pictures import situations as s
+from tests.pictures.visit import Scene, Visit
+
+LANDSCAPE, TABLET, PORTRAIT_TABLET = (1920, 1080), (1280, 800), (768, 1024)
+MODES = ("large", "contrast", "low")
+DOUBLE_STRIKE_MS = 550  # the same place is not touched twice within half a second
+
+Lead = Callable[[Visit], None]
+
+
+def languages(visit: Visit) -> None:
+    visit.enter("kiosk-1")
+    visit.live()
+
+
+def services(visit: Visit) -> None:
+    visit.enter("kiosk-1", f"/{visit.lang}")
+    visit.live()
+
+
+def group(visit: Visit) -> None:
+    visit.enter("kiosk-1", f"/{visit.lang}/group/residence")
+    visit.live()
+
+
+def confirm(visit: Visit) -> None:
+    _confirm(visit, "passport")
+
+
+def confirm_long(visit: Visit) -> None:
+    _confirm(visit, "divorce")
+
+
+def confirm_closed(visit: Visit) -> None:
+    _confirm(visit, "benefits")
+
+
+def priority(visit: Visit) -> None:
+    visit.enter("kiosk-1", f"/{visit.lang}/service/passport/priority")
+    visit.live()
+
+
+def ticket(visit: Visit) -> None:
+    _confirm(visit, "passport")
+    _touch(visit, "#take", ".number")
+
+
+def ticket_priority(visit: Visit) -> None:
+    priority(visit)
+    _touch(visit, "button.tile >> nth=-1", ".number")
+
+
+def ticket_long(visit: Visit) -> None:
+    visit.enter("kiosk-1", f"/{visit.lang}/service/divorce/priority")
+    visit.live()
+    _touch(visit, "button.tile >> nth=-1", ".number")
+
+
+def refused(visit: Visit) -> None:
+    """The hall closes under the finger: what comes of the hall waits until it is lifted."""
+    before = visit.stage.setting("calendar")
+    _confirm(visit, "passport")
+    visit.page.hover("#take")
+    visit.page.mouse.down()
+    s.closed_calendar(visit.stage)
+    try:
+        visit.page.mouse.up()
+        visit.page.locator("main.fault").wait_for()
+    finally:
+        visit.stage.change(calendar=before)
+
+
+def helped(visit: Visit) -> None:
+    services(visit)
+    _touch(visit, "#help", "[data-told]")
+
+
+def idle(visit: Visit) -> None:
+    services(visit)
+    visit.page.evaluate("document.getElementById('idle').showModal()")
+
+
+def away(visit: Visit) -> None:
+    confirm(visit)
+    visit.page.evaluate("document.getElementById('away').showModal()")
+
+
+def stale(visit: Visit) -> None:
+    services(visit)
+    visit.page.evaluate("document.getElementById('band').hidden = false")
+
+
+def missing(visit: Visit) -> None:
+    visit.enter("kiosk-1", f"/{visit.lang}/service/nothing")
+    visit.live()
+
+
+def with_modes(lead: Lead, *modes: str) -> Lead:
+    """Turn modes on first, on the first page."""
+
+    def led(visit: Visit) -> None:
+        visit.enter("kiosk-1")
+        visit.live()
+        for mode in modes:
+            _touch(visit, f"#mode-{mode}", f"#mode-{mode}[aria-pressed=true]")
+        lead(visit)
+
+    return led
+
+
+def _confirm(visit: Visit, code: str) -> None:
+    visit.enter("kiosk-1", f"/{visit.lang}/service/{code}")
+    visit.live()
+
+
+def _touch(visit: Visit, what: str, until: str) -> None:
+    visit.page.wait_for_timeout(DOUBLE_STRIKE_MS)
+    visit.page.click(what)
+    visit.page.locator(until).first.wait_for()
+
+
+def _scene(name: str, lead: Lead, situation: Callable[..., None] = s.normal, size: tuple[int, int] = KIOSK, *, moving: bool = False) -> Scene:
+    return Scene(f"kiosk-{name}", size, situation, lead, strict=True, moving=moving)
+
+
+PAGES = (("languages", languages), ("services", services), ("confirm", confirm), ("priority", priority), ("ticket", ticket_priority))
+
+KIOSKS: tuple[Scene, ...] = (
+    _scene("languages", languages),
+    _scene("services", services),
+    _scene("confirm", confirm),
+    _scene("priority", priority),
+    _scene("ticket", ticket),
+    _scene("ticket-priority", ticket_priority),
+    _scene("help", helped, s.busiest),
+    _scene("idle", idle),
+    _scene("away", away),
+    _scene("stale", stale),
+    _scene("missing", missing),
+    _scene("refused", refused, s.empty),
+    _scene("lunch", services, s.lunch),
+    _scene("closed", services, s.closed),
+    _scene("before-opening", confirm_closed, s.before_opening),
+    _scene("emergency", services, s.emergency),
+    _scene("by-appointment", services, s.by_appointment),
+    _scene("groups-long", services, s.long_names),
+    _scene("group-long", group, s.long_names),
+    _scene("confirm-long", confirm_long, s.long_names),
+    _scene("priority-long", priority, s.long_names),
+    _scene("ticket-long", ticket_long, s.long_names),
+    *(
+        _scene(f"{page}-{shape}-{'-'.join(modes) or 'plain'}", with_modes(lead, *modes), s.normal, size)
+        for shape, size in (("portrait", KIOSK), ("landscape", LANDSCAPE), ("tablet", TABLET), ("small", PORTRAIT_TABLET))
+        for modes in ((), ("large",), ("large", "contrast", "low"), ("low",))
+        for page, lead in (
+            ("languages", languages),
+            ("services", services),
+            ("confirm", confirm),
+            ("priority", priority),
+            ("ticket", ticket_priority),
+        )
+        if modes or shape != "portrait"
+    ),
+    *(
+        _scene(f"{page}-{shape}-long-large-low", with_modes(lead, "large", "low"), s.long_names, size)
+        for shape, size in (("portrait", KIOSK), ("landscape", LANDSCAPE))
+        for page, lead in (("group", group), ("confirm", confirm_long), ("ticket", ticket_long))
+    ),
+)
