@@ -15,12 +15,10 @@ def board(visit: Visit) -> None:
     visit.live()
 
 
-SCENES: tuple[Scene, ...] = (
-    *FRONT,
-    *KIOSKS,
-    *DESKS,
+BOARDS: tuple[Scene, ...] = (
     Scene("board-normal", BOARD, s.normal, board, strict=True),
     Scene("board-empty", BOARD, s.empty, board, strict=True),
-    *HALL,
-    *STAFF,
 )
+VISITORS: tuple[Scene, ...] = (*KIOSKS, *BOARDS)
+OFFICE: tuple[Scene, ...] = (*FRONT, *DESKS, *HALL, *STAFF)
+SCENES: tuple[Scene, ...] = (*VISITORS, *OFFICE)

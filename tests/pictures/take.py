@@ -16,18 +16,18 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.browsing import ARGUMENTS, CHROMIUM
 from tests.pictures.scenes import SCENES
 from tests.pictures.stage import LANGS, Stage, staged
-from tests.pictures.visit import THEMES, Scene, Variant, shown
+from tests.pictures.visit import THEMES, Scene, Situation, Variant, shown
 
 PICTURES = Path(".artefacts/pictures")
 SHEET_CELL = 460  # pixels of the longer side of one picture on a sheet
 ALL = tuple(Variant(lang, theme) for theme in THEMES for lang in LANGS)
 
 
-def by_situation(scenes: Iterable[Scene]) -> dict[str, list[Scene]]:
+def by_situation(scenes: Iterable[Scene]) -> dict[Situation, list[Scene]]:
     """Put scenes together that need the same situation, so that each is arranged once."""
-    found: dict[str, list[Scene]] = {}
+    found: dict[Situation, list[Scene]] = {}
     for scene in scenes:
-        found.setdefault(scene.situation.__name__, []).append(scene)
+        found.setdefault(scene.situation, []).append(scene)
     return found
 
 
@@ -51,6 +51,13 @@ def take(browser: Browser, stage: Stage, scene: Scene, variants: Sequence[Varian
     return faults
 
 
+def faults(browser: Browser, scenes: Sequence[Scene]) -> list[str]:
+    """Take each of ``scenes``, which share a situation, in the language and theme that are its turn. Returns what is wrong."""
+    with arranged(scenes) as stage:
+        turns = ((scene, ALL[SCENES.index(scene) % len(ALL)]) for scene in scenes)
+        return [fault for scene, variant in turns for fault in take(browser, stage, scene, [variant], PICTURES)]
+
+
 def sheet(folder: Path, scene: Scene) -> None:
     """Lay the pictures of a scene side by side: a row for each theme, a column for each language."""
     pictures = [Image.open(folder / scene.name / f"{variant}.png") for variant in ALL]
@@ -67,7 +74,7 @@ def sheet(folder: Path, scene: Scene) -> None:
 def main(names: Sequence[str]) -> int:
     """Take the scenes whose name begins with one of ``names``, all if none is given."""
     wanted = [scene for scene in SCENES if not names or scene.name.startswith(tuple(names))]
-    faults: list[str] = []
+    wrong: list[str] = []
     done = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
@@ -78,10 +85,10 @@ def main(names: Sequence[str]) -> int:
                     sheet(PICTURES, scene)
                     done += 1
                     print(f"{done} of {len(wanted)}: {scene.name}", *(f"  FAULT {fault}" for fault in found), sep="\n", flush=True)
-                    faults += found
+                    wrong += found
         browser.close()
-    print(f"{len(wanted)} scenes, {len(wanted) * len(ALL)} pictures, {len(faults)} faults")
-    return 1 if faults else 0
+    print(f"{len(wanted)} scenes, {len(wanted) * len(ALL)} pictures, {len(wrong)} faults")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

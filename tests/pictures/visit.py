@@ -17,6 +17,7 @@ from tests.browser.browsing import STANDARD, Size
 from tests.pictures.stage import Stage
 
 Theme = Literal["light", "dark", "contrast"]
+Situation = Callable[[Stage], None]
 THEMES: tuple[Theme, ...] = ("light", "dark", "contrast")
 FONTS = Path("edge/web/static/vendor")
 LARGEST_SHIFT = 0.05
@@ -89,7 +90,7 @@ class Scene:
 
     name: str
     size: Size
-    situation: Callable[[Stage], None]
+    situation: Situation
     lead: Callable[[Visit], None]
     strict: bool = False
     moving: bool = False

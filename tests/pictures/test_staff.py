@@ -1,0 +1,16 @@
+"""Every screen and state that staff see, in one language and theme each; `tests.pictures.take` has all of them in all."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.pictures.scenes import OFFICE
+from tests.pictures.take import by_situation, faults
+from tests.pictures.visit import Situation
+
+ALBUM = by_situation(OFFICE)
+
+
+@pytest.mark.parametrize("situation", ALBUM, ids=lambda situation: situation.__name__)
+@pytest.mark.timeout(600)
+def test_a_screen_is_whole_in_every_state(browser: Browser, situation: Situation) -> None:
+    assert faults(browser, ALBUM[situation]) == []
