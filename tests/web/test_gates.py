@@ -55,6 +55,8 @@ SCREENS = {
     "desk.act": DESK,
     "desk.panel": DESK,
     "board.board": BOARD,
+    "board.side": BOARD,
+    "board.size_css": BOARD,
     "hall.overview": HALL,
     "hall.live": HALL,
     "hall.service": HALL,
