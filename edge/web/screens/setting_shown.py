@@ -17,7 +17,7 @@ from edge.web.screens.setting_words import CHOICES, SECTIONS, crumbs, sentence
 from edge.web.screens.words import word
 
 Values = Mapping[str, Any]
-WAY = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "  # between the steps of a way to a field
+WAY = " \N{MIDDLE DOT} "  # between the steps of a way to a field
 NOTHING = Markup('<span class="quiet">—</span>')
 _POINTS_AT: Mapping[str, str] = {"parent": "services", "zone": "zones", "services": "services", "reserved": "categories"}
 
@@ -124,6 +124,8 @@ def value(section: str, path: Sequence[str], given: Any, labels: Labels) -> Mark
 def _single(section: str, name: str, given: str | int, labels: Labels) -> Markup:
     if name in CHOICES:
         return escape(word(CHOICES[name], str(given)))
+    if name in LANGS:  # one tongue of a text
+        return Markup('<span lang="{}">{}</span>').format(name, given)
     if name == "langs":
         return Markup('<span lang="{0}">{1}</span>').format(given, language.OWN_NAMES.get(str(given), given))
     if name in _POINTS_AT and section in ("services", "desks"):

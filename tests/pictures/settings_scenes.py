@@ -1,0 +1,67 @@
+"""The settings pages in their states."""
+
+from collections.abc import Callable
+
+from tests.browser.browsing import LAPTOP, PHONE
+from tests.pictures import situations as s
+from tests.pictures.visit import Scene, Visit
+
+ENGLISH_BY_NATURE = ("untranslated: ID card",)  # stands as it is in the comments of the text and the names of the settings
+
+
+def page(path: str, role: str = "administrator") -> Callable[[Visit], None]:
+    """Lead to a page by its address."""
+    return lambda visit: visit.log_in(role, f"/settings{path}")
+
+
+def wrong(visit: Visit) -> None:
+    visit.log_in("administrator", "/settings/edit/service?id=passport")
+    visit.page.fill("#f-letter", "Ж7")
+    visit.page.fill("#f-minutes", "soon")
+    visit.page.fill("[name='names.ky']", "")
+    visit.page.click("#to-preview")
+
+
+def wrong_text(visit: Visit) -> None:
+    visit.log_in("administrator", "/settings/edit/text")
+    text = visit.page.input_value("#text")
+    visit.page.fill(
+        "#text", text.replace("cap = 3", "cap = 0").replace('mon = [["00:00"', 'mon = [["25:00"').replace('letter = "K"', 'letter = "kk"')
+    )
+    visit.page.click("#to-preview")
+
+
+def preview(visit: Visit) -> None:
+    visit.log_in("administrator", "/settings/edit/text")
+    text = visit.page.input_value("#text")
+    wanted = text.replace("cap = 3", "cap = 4").replace('letter = "T"', 'letter = "P"').replace('desk = "8"', 'desk = "9"').replace("Travel", "My")
+    visit.page.fill("#text", wanted)
+    visit.page.click("#to-preview")
+
+
+def taken_back(visit: Visit) -> None:
+    """Change something and look at the history's entry of it; the next visit changes it again."""
+    visit.log_in("administrator", "/settings/edit/ordering")
+    cap = int(visit.page.input_value("#f-cap"))
+    visit.page.fill("#f-cap", str(3 + (cap + 1) % 3))
+    visit.page.click("#to-preview")
+    visit.page.click("#put-in-force")
+    visit.page.click(".done a")
+
+
+SETTINGS: tuple[Scene, ...] = (
+    Scene("settings", LAPTOP, s.normal, page("")),
+    Scene("settings-long-names", LAPTOP, s.long_names, page("")),
+    Scene("settings-auditor-phone", PHONE, s.normal, page("", "auditor")),
+    Scene("settings-service", LAPTOP, s.normal, page("/edit/service?id=passport")),
+    Scene("settings-hours", LAPTOP, s.normal, page("/edit/hours")),
+    Scene("settings-desk-phone", PHONE, s.normal, page("/edit/desk?id=1")),
+    Scene("settings-text", LAPTOP, s.normal, page("/edit/text"), forgiven=ENGLISH_BY_NATURE),
+    Scene("settings-wrong", LAPTOP, s.normal, wrong),
+    Scene("settings-text-wrong", LAPTOP, s.normal, wrong_text, forgiven=ENGLISH_BY_NATURE),
+    Scene("settings-preview", LAPTOP, s.normal, preview),
+    Scene("settings-preview-phone", PHONE, s.normal, preview),
+    Scene("settings-entry", LAPTOP, s.normal, taken_back),
+    Scene("settings-history", LAPTOP, s.normal, page("/history")),
+    Scene("settings-texts", LAPTOP, s.normal, page("/texts")),
+)
