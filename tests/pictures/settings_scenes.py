@@ -6,8 +6,6 @@ from tests.browser.browsing import LAPTOP, PHONE
 from tests.pictures import situations as s
 from tests.pictures.visit import Scene, Visit
 
-ENGLISH_BY_NATURE = ("untranslated: ID card",)  # stands as it is in the comments of the text and the names of the settings
-
 
 def page(path: str, role: str = "administrator") -> Callable[[Visit], None]:
     """Lead to a page by its address."""
@@ -56,9 +54,9 @@ SETTINGS: tuple[Scene, ...] = (
     Scene("settings-service", LAPTOP, s.normal, page("/edit/service?id=passport")),
     Scene("settings-hours", LAPTOP, s.normal, page("/edit/hours")),
     Scene("settings-desk-phone", PHONE, s.normal, page("/edit/desk?id=1")),
-    Scene("settings-text", LAPTOP, s.normal, page("/edit/text"), forgiven=ENGLISH_BY_NATURE),
+    Scene("settings-text", LAPTOP, s.normal, page("/edit/text")),
     Scene("settings-wrong", LAPTOP, s.normal, wrong),
-    Scene("settings-text-wrong", LAPTOP, s.normal, wrong_text, forgiven=ENGLISH_BY_NATURE),
+    Scene("settings-text-wrong", LAPTOP, s.normal, wrong_text),
     Scene("settings-preview", LAPTOP, s.normal, preview),
     Scene("settings-preview-phone", PHONE, s.normal, preview),
     Scene("settings-entry", LAPTOP, s.normal, taken_back),
