@@ -12,7 +12,7 @@ from signal import SIGINT, SIGTERM
 from tests.demo_process import Demo, wait_for
 from tests.journeys import chain
 from tests.journeys.hall import Button, Hall
-from tests.journeys.http_client import fresh_key
+from tests.journeys.http_client import Request, fresh_key, send
 from tests.journeys.mqtt_client import PREFIX, STATUS
 from tests.journeys.rule import Replay
 from tests.journeys.sniffer import deviations, sniff
@@ -179,6 +179,27 @@ def test_the_demo_starts_open_and_empty_and_again_within_five_seconds(centre: Ma
     assert took < 5
     hall = Hall(demo.described)
     assert hall.health()["pid"] == demo.pid
+
+
+def test_phones_find_the_demo_at_the_same_port_until_somebody_takes_it(centre: MakeDemo) -> None:
+    demo = centre()
+    hall, first = Hall(demo.described), demo.described["visitor"]
+    path = hall.issue("passport")["track_url"]
+    assert send(first, Request("GET", path)).status == 200
+    assert send(first, Request("GET", "/api/v1/services")).status == 404
+    demo.stop()
+    assert demo.restart().described["visitor"] == first
+    demo.stop()
+    with socket.create_server(("127.0.0.1", int(first.rpartition(":")[2]))):
+        second = demo.restart().described["visitor"]
+        assert second != first
+        assert send(second, Request("GET", path)).status == 200
+
+
+def test_the_port_for_phones_may_be_chosen(centre: MakeDemo, free_port: int) -> None:
+    demo = centre("--visitor-port", str(free_port))
+    assert demo.described["visitor"] == f"http://127.0.0.1:{free_port}"
+    assert send(demo.described["visitor"], Request("GET", "/")).status == 404
 
 
 def test_traffic_works_by_the_contract_and_the_rule(centre: MakeDemo) -> None:

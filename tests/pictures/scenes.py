@@ -6,6 +6,7 @@ from tests.pictures.desk_scenes import DESKS
 from tests.pictures.front_scenes import FRONT
 from tests.pictures.hall_scenes import HALL
 from tests.pictures.kiosk_scenes import KIOSKS
+from tests.pictures.phone_scenes import PHONES
 from tests.pictures.settings_scenes import SETTINGS
 from tests.pictures.staff_scenes import STAFF
 from tests.pictures.visit import Scene, Visit
@@ -20,6 +21,6 @@ BOARDS: tuple[Scene, ...] = (
     Scene("board-normal", BOARD, s.normal, board, strict=True),
     Scene("board-empty", BOARD, s.empty, board, strict=True),
 )
-VISITORS: tuple[Scene, ...] = (*KIOSKS, *BOARDS)
+VISITORS: tuple[Scene, ...] = (*KIOSKS, *BOARDS, *PHONES)
 OFFICE: tuple[Scene, ...] = (*FRONT, *DESKS, *HALL, *SETTINGS, *STAFF)
 SCENES: tuple[Scene, ...] = (*VISITORS, *OFFICE)

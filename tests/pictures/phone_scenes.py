@@ -1,0 +1,79 @@
+"""The visitor's page in every state, as a phone of the usual size and a narrow one see it."""
+
+from collections.abc import Callable
+
+from edge.operations import track
+from edge.queueing import commands as c
+from edge.queueing.ticket import Ticket, TicketState
+from tests.pictures import situations as s
+from tests.pictures.stage import Stage
+from tests.pictures.visit import Scene, Visit
+
+POCKET, NARROW = (360, 740), (320, 568)
+
+
+def show(visit: Visit, ticket: str, below: str = "") -> None:
+    """Open the page of a ticket on the visitor face."""
+    address = str(visit.stage.described["visitor"]) + track.url(visit.stage.ctx.keys, ticket)
+    visit.page.goto(f"{address}{below}?lang={visit.lang}")
+
+
+def first(wanted: Callable[[Ticket], bool], below: str = "") -> Callable[[Visit], None]:
+    """Show the first open ticket that is wanted."""
+    return lambda visit: show(visit, next(each.id for each in visit.stage.ctx.hall.tickets.values() if wanted(each)), below)
+
+
+def last(visit: Visit) -> None:
+    """Show who came last, behind everybody."""
+    show(visit, max(visit.stage.ctx.hall.waiting(), key=lambda each: each.order).id)
+
+
+def in_state(state: TicketState) -> Callable[[Visit], None]:
+    return first(lambda each: each.state is state)
+
+
+def finished(visit: Visit) -> None:
+    ticket = visit.stage.issue("ready")["id"]
+    visit.stage.do(c.Withdraw(ticket, "visitor"))
+    show(visit, ticket)
+
+
+def late(stage: Stage) -> None:
+    """Half of the desks went to lunch after these had come."""
+    s.noon(stage)
+    stage.crowd(30)
+    stage.act(*(c.Pause(desk) for desk in ("1", "2", "5", "6")))
+
+
+def offline(visit: Visit) -> None:
+    last(visit)
+    visit.page.context.set_offline(True)
+    visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    visit.page.locator("#old").wait_for()
+
+
+def unknown(visit: Visit) -> None:
+    visit.page.goto(f"{visit.stage.described['visitor']}/t/nothing")
+
+
+WAITING, CALLED, SERVING, HELD, MISSED = (TicketState(each) for each in ("waiting", "called", "serving", "held", "missed"))
+
+PHONES: tuple[Scene, ...] = (
+    Scene("phone-waiting", POCKET, s.normal, last, whole=True),
+    Scene("phone-near", POCKET, s.normal, in_state(WAITING), whole=True),
+    Scene("phone-called", POCKET, s.normal, in_state(CALLED), whole=True),
+    Scene("phone-serving", POCKET, s.normal, in_state(SERVING), whole=True),
+    Scene("phone-held", POCKET, s.normal, in_state(HELD), whole=True),
+    Scene("phone-missed", POCKET, s.normal, in_state(MISSED), whole=True),
+    Scene("phone-cancelled", POCKET, s.normal, finished, whole=True),
+    Scene("phone-ask", POCKET, s.normal, first(lambda each: each.state is WAITING, "/cancel"), whole=True),
+    Scene("phone-busiest", POCKET, s.busiest, last, whole=True),
+    Scene("phone-late", POCKET, late, last, whole=True),
+    Scene("phone-lunch", POCKET, s.lunch, last, whole=True),
+    Scene("phone-paused", POCKET, s.paused, last, whole=True),
+    Scene("phone-emergency", POCKET, s.emergency, in_state(WAITING), whole=True),
+    Scene("phone-long", NARROW, s.long_names, last, whole=True),
+    Scene("phone-long-called", NARROW, s.long_names, in_state(CALLED), whole=True),
+    Scene("phone-offline", POCKET, s.normal, offline, whole=True, moving=True),
+    Scene("phone-unknown", POCKET, s.normal, unknown, whole=True),
+)
