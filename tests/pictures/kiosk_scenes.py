@@ -154,18 +154,17 @@ KIOSKS: tuple[Scene, ...] = (
     _scene("priority-long", priority, s.long_names),
     _scene("ticket-long", ticket_long, s.long_names),
     *(
-        _scene(f"{page}-{shape}-{'-'.join(modes) or 'plain'}", with_modes(lead, *modes), s.normal, size)
-        for shape, size in (("portrait", KIOSK), ("landscape", LANDSCAPE), ("tablet", TABLET), ("small", PORTRAIT_TABLET))
-        for modes in ((), ("large",), ("large", "contrast", "low"), ("low",))
-        for page, lead in (
-            ("languages", languages),
-            ("services", services),
-            ("confirm", confirm),
-            ("priority", priority),
-            ("ticket", ticket_priority),
-        )
-        if modes or shape != "portrait"
+        _scene(f"{page}-{shape}", lead, s.normal, size)
+        for shape, size in (("landscape", LANDSCAPE), ("tablet", TABLET), ("small", PORTRAIT_TABLET))
+        for page, lead in PAGES
     ),
+    *(
+        _scene(f"{page}-{shape}-modes", with_modes(lead, "large", "contrast", "low"), s.normal, size)
+        for shape, size in (("portrait", KIOSK), ("landscape", LANDSCAPE))
+        for page, lead in PAGES
+    ),
+    _scene("services-large", with_modes(services, "large")),
+    _scene("services-low", with_modes(services, "low")),
     *(
         _scene(f"{page}-{shape}-long-large-low", with_modes(lead, "large", "low"), s.long_names, size)
         for shape, size in (("portrait", KIOSK), ("landscape", LANDSCAPE))
