@@ -190,8 +190,8 @@ def test_the_front_page_links_every_screen_and_says_how_the_box_is(hall: Hall, l
     page.wait_for_url("**/kiosk/kiosk-2")
 
 
-def test_an_empty_board_says_in_two_languages_to_wait(hall: Hall) -> None:
+def test_an_empty_board_bids_welcome_in_two_languages(hall: Hall) -> None:
     board = hall.screen("board-b", BOARD, calm=True)
-    expect(board.locator(".mode[data-for=open]")).to_be_visible()
-    assert [line.get_attribute("lang") for line in board.locator(".mode[data-for=open] span").all()] == ["ky", "ru"]
+    expect(board.locator(".mode[data-for=free]")).to_be_visible()
+    assert [line.get_attribute("lang") for line in board.locator(".mode[data-for=free] span").all()] == ["ky", "ru"]
     hall.look(board, "board-1-empty")

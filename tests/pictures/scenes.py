@@ -1,7 +1,6 @@
 """Every screen in every state: the one list that pictures, checks and `docs/screens.md` follow."""
 
-from tests.browser.browsing import BOARD
-from tests.pictures import situations as s
+from tests.pictures.board_scenes import BOARDS
 from tests.pictures.desk_scenes import DESKS
 from tests.pictures.front_scenes import FRONT
 from tests.pictures.hall_scenes import HALL
@@ -9,18 +8,8 @@ from tests.pictures.kiosk_scenes import KIOSKS
 from tests.pictures.phone_scenes import PHONES
 from tests.pictures.settings_scenes import SETTINGS
 from tests.pictures.staff_scenes import STAFF
-from tests.pictures.visit import Scene, Visit
+from tests.pictures.visit import Scene
 
-
-def board(visit: Visit) -> None:
-    visit.enter("board-a")
-    visit.live()
-
-
-BOARDS: tuple[Scene, ...] = (
-    Scene("board-normal", BOARD, s.normal, board, strict=True),
-    Scene("board-empty", BOARD, s.empty, board, strict=True),
-)
 VISITORS: tuple[Scene, ...] = (*KIOSKS, *BOARDS, *PHONES)
 OFFICE: tuple[Scene, ...] = (*FRONT, *DESKS, *HALL, *SETTINGS, *STAFF)
 SCENES: tuple[Scene, ...] = (*VISITORS, *OFFICE)

@@ -9,6 +9,7 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.queueing.policy import Policy, with_setting
 from edge.web.screens import board_size as plan
 from edge.web.screens import board_style
 from edge.web.screens.board_size import Row, Seen, Side, Size, cap_mm, short_side_mm, size
@@ -145,3 +146,18 @@ def test_the_stylesheet_counts_as_the_plan_does(seen: Seen, portrait: bool) -> N
 
 def test_the_id_of_a_desk_is_drawn_smaller_the_longer_it_is() -> None:
     assert [board_style.length_class(desk) for desk in ("7", "112", "hall-2", "12a-long-id", "a" * 32)] == ["", "", "m", "s", "xs"]
+
+
+def zoned(metres: int, inches: int, desks: int) -> Policy:
+    zone = {"zone": "a", "names": {"ru": "A"}, "viewing_distance_m": metres, "diagonal_in": inches}
+    plans = [{"desk": str(number), "zone": "a", "services": []} for number in range(1, desks + 1)]
+    return with_setting(with_setting(Policy(), "zones", [zone]), "desks", plans)
+
+
+def test_settings_say_which_boards_are_too_small_and_forbid_nothing() -> None:
+    assert list(board_style.second_look(zoned(5, 55, 8))) == []
+    (small,) = board_style.second_look(zoned(15, 55, 4))
+    assert (small.code, small.where) == ("board-small", ("zones", "a", "diagonal_in"))
+    assert 9 < float(small.values["limit"]) < 15
+    (full,) = board_style.second_look(zoned(10, 55, 20))
+    assert (full.code, full.values["given"]) == ("board-full", "20")

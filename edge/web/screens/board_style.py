@@ -7,9 +7,10 @@ import hashlib
 import math
 from collections.abc import Iterator, Mapping
 
+from edge.errors import Problem
 from edge.queueing.policy import Policy
 from edge.web.screens import board_size as plan
-from edge.web.screens.board_size import Row, Seen, Side, Size, sizes
+from edge.web.screens.board_size import Row, Seen, Side, Size, size, sizes
 
 TEXT_SIGN = 0.6  # width of a sign of running text, as a part of its size
 CALLS_MOST = 40  # beyond, a board shows no more anyway
@@ -50,6 +51,20 @@ def seen(policy: Policy, zone: str) -> Seen:
     return Seen(place.viewing_distance_m, place.diagonal_in, len(desks), max(letters, default=1), longest, name)
 
 
+def second_look(policy: Policy) -> Iterator[Problem]:
+    """Say of which zones the boards, hung across, are too small for the distance or for the number of desks. Nothing is forbidden by that."""
+    for zone in policy.zones:
+        what = seen(policy, zone)
+        found = size(what, portrait=False)
+        where = ("zones", zone, "diagonal_in")
+        if found.readable_m < what.distance_m:
+            metres = f"{found.readable_m:g}"
+            yield Problem(f"zone {zone}: numbers on the boards can be read from {metres} m only", "board-small", where, limit=metres)
+        elif found.holds() < what.desks:
+            limit, given = str(found.holds()), str(what.desks)
+            yield Problem(f"zone {zone}: the boards show {limit} calls at once, it has {given} desks", "board-full", where, limit=limit, given=given)
+
+
 def sheet(what: Seen) -> str:
     """Return `size.css`."""
     return "\n".join(line for size in sizes(what) for line in _oriented(size, what))
@@ -75,63 +90,67 @@ def taken_by(what: Seen, texts: Mapping[str, str]) -> int:
     return min(landscape.taken_most, math.ceil((lines * 1.2 + 0.4) / plan.LINE))
 
 
-def _oriented(size: Size, what: Seen) -> Iterator[str]:
-    yield f"@media (orientation: {'portrait' if size.portrait else 'landscape'}) {{"
+def _oriented(found: Size, what: Seen) -> Iterator[str]:
+    yield f"@media (orientation: {'portrait' if found.portrait else 'landscape'}) {{"
     yield "html.board {"
-    yield from (f"  --{name}: {value};" for name, value in _values(size, what))
+    yield from (f"  --{name}: {value};" for name, value in _values(found, what))
     yield "}"
-    yield from _next(size)
-    for taken in range(size.taken_most + 1):
-        yield from _counted(size, taken)
+    yield from _next(found)
+    for taken in range(found.taken_most + 1):
+        yield from _counted(found, taken)
     yield "}"
 
 
-def _values(size: Size, what: Seen) -> Iterator[tuple[str, str | int]]:
-    unit = "min(1vw, 0.5625vh)" if size.portrait else "min(1vh, 0.5625vw)"
-    yield "text", f"calc({size.text:.4f} * {unit})"
-    yield "number", _rem(size.number / size.text)
-    yield "pitch", _rem(size.pitch / size.text)
-    yield "places", size.places
-    yield "holds", " ".join(str(size.holds(taken)) for taken in range(size.taken_most + 1))
-    desk = plan.LONG_DESK if what.desk_length > plan.DESK_MOST else what.desk_length * plan.DIGIT * size.number / size.text
-    areas, columns, icon, words = _ROWS[size.row]
+def _values(found: Size, what: Seen) -> Iterator[tuple[str, str | int]]:
+    unit = "min(1vw, 0.5625vh)" if found.portrait else "min(1vh, 0.5625vw)"
+    yield "text", f"calc({found.text:.4f} * {unit})"
+    yield "number", _rem(found.number / found.text)
+    yield "pitch", _rem(found.pitch / found.text)
+    yield "places", found.places
+    yield "holds", " ".join(str(found.holds(taken)) for taken in range(found.taken_most + 1))
+    desk = plan.LONG_DESK if what.desk_length > plan.DESK_MOST else what.desk_length * plan.DIGIT * found.number / found.text
+    areas, columns, icon, words = _ROWS[found.row]
     yield "call-areas", areas
     yield "call-columns", columns.format(arrow=_rem(plan.ARROW), desk=_rem(desk), icon=_rem(plan.ICON), words=_rem(plan.WORDS))
-    yield "under", _rem(max(0.1, 0.2 * size.number / size.text - 0.25))
+    yield "under", _rem(max(0.1, 0.2 * found.number / found.text - 0.25))
     yield "reason", icon
     yield "words", words
-    areas, columns, rows = _SIDES[size.side]
-    below = plan.STACK * (1 + size.has_wait)
+    yield "heads", f"{plan.HEADS}rem" if found.has_heads else "0rem"
+    yield "heads-shown", _shown(found.has_heads, "grid")
+    yield "head-start", "desk-start" if found.row is Row.WORDS else 1  # the word is wider than a desk's number
+    yield "head-side", "start" if found.row is Row.WORDS else "end"
+    yield from _around(found)
+
+
+def _around(found: Size) -> Iterator[tuple[str, str | int]]:
+    areas, columns, rows = _SIDES[found.side]
+    below = plan.STACK * (1 + found.has_wait)
     yield "main-areas", areas
-    yield "main-columns", columns.format(side=_rem(size.side_width / size.text))
-    yield "main-rows", rows.format(foot=_rem(plan.SMALL_FOOT if size.side is Side.NONE else plan.FOOT * size.foot_lines), below=_rem(below))
-    yield "heads", f"{plan.HEADS}rem" if size.has_heads else "0rem"
-    yield "heads-shown", _shown(size.has_heads, "grid")
-    yield "head-start", "desk-start" if size.row is Row.WORDS else 1  # the word is wider than a desk's number
-    yield "head-side", "start" if size.row is Row.WORDS else "end"
-    yield "side-padding", "0.35rem 0.45rem" if size.side is Side.BESIDE else "0 0.45rem"
-    yield "side", _shown(size.side is not Side.NONE, "grid")
-    areas, columns, rows = _WITHIN[size.side]
+    yield "main-columns", columns.format(side=_rem(found.side_width / found.text))
+    yield "main-rows", rows.format(foot=_rem(plan.SMALL_FOOT if found.side is Side.NONE else plan.FOOT * found.foot_lines), below=_rem(below))
+    yield "side-padding", "0.35rem 0.45rem" if found.side is Side.BESIDE else "0 0.45rem"
+    yield "side", _shown(found.side is not Side.NONE, "grid")
+    areas, columns, rows = _WITHIN[found.side]
     yield "side-areas", areas
     yield "side-columns", columns.format(label=_rem(plan.LABEL - 0.5))
     yield "side-rows", rows.format(lines=_rem(plan.STACK))
-    yield "clock", "1rem" if size.side is Side.NONE else "1.55rem"
-    yield "wait", _shown(size.has_wait, "grid" if size.side is Side.BESIDE else "flex")
-    yield "count", _shown(size.has_count, "flex")
-    yield "legend", _shown(size.has_legend, "flex")
-    yield "date", _shown(size.has_date, "block")
-    yield "name", _shown(size.has_name, "block")
+    yield "clock", "1rem" if found.side is Side.NONE else "1.55rem"
+    yield "wait", _shown(found.has_wait, "grid" if found.side is Side.BESIDE else "flex")
+    yield "count", _shown(found.has_count, "flex")
+    yield "legend", _shown(found.has_legend, "flex")
+    yield "date", _shown(found.has_date, "block")
+    yield "name", _shown(found.has_name, "block")
 
 
-def _next(size: Size) -> Iterator[str]:
-    yield f"#next li:nth-child(n+{size.next_alone + 1}) {{ display: none; }}"
-    yield f"#board[data-wait='yes'] #next li:nth-child(n+{size.next_shown + 1}) {{ display: none; }}"
+def _next(found: Size) -> Iterator[str]:
+    yield f"#next li:nth-child(n+{found.next_alone + 1}) {{ display: none; }}"
+    yield f"#board[data-wait='yes'] #next li:nth-child(n+{found.next_shown + 1}) {{ display: none; }}"
 
 
-def _counted(size: Size, taken: int) -> Iterator[str]:
+def _counted(found: Size, taken: int) -> Iterator[str]:
     """Hide the k-th call where there are so many that it must stand in a line below, and the k-th of the line where it stands above."""
     board = f"#board[data-taken='{taken}']"
-    large = [size.large(calls, taken) for calls in range(CALLS_MOST + 1)]
+    large = [found.large(calls, taken) for calls in range(CALLS_MOST + 1)]
     above = max(large)
     yield f"{board} #calls li:nth-child(n+{above + 1}) {{ display: none; }}"
     yield f"{board} #also li {{ display: none; }}"
@@ -142,12 +161,12 @@ def _counted(size: Size, taken: int) -> Iterator[str]:
             kth = f"li:nth-child({place}):nth-last-child(n+{fewest - place + 1})"
             yield f"{board} #calls {kth} {{ display: none; }}"
             yield f"{board} #also {kth} {{ display: flex; }}"
-    most = size.holds(taken)
+    most = found.holds(taken)
     if most < CALLS_MOST:  # what does not fit is not hidden in silence
         last = f"{board} #also li:nth-child({most}):nth-last-child(n+2)"
         yield f"{board} #also li:nth-child(n+{most + 1}) {{ display: none; }}"
         yield f"{last}::after {{ content: '…'; }}"
-        if size.line_calls > 1:  # in a line of its own there is room behind it
+        if found.line_calls > 1:  # in a line of its own there is room behind it
             yield f"{last} > * {{ display: none; }}"
 
 

@@ -155,6 +155,8 @@ PROBLEMS: Words = {
     "zone-later": _l("The time zone holds from the next day on"),
     "device-desk": _l("The device %(given)s belongs to this desk and will be without one"),
     "device-zone": _l("The device %(given)s belongs to this zone and will be without one"),
+    "board-small": _l("Numbers on this board can be read from %(limit)s m only: a larger screen is needed, or a smaller distance"),
+    "board-full": _l("Desks of this zone: %(given)s. Its boards show at most so many calls at once: %(limit)s"),
     "no-desk-serves": _l("No desk serves this: visitors would not be called"),
 }
 _GIVEN_NOTHING = frozenset({"id", "letter", "time", "https", "time-zone", "whole-number", "choice"})

@@ -3,20 +3,22 @@
 Nothing is put in force but from the preview, which shows each change in words. A page holds all that was typed, so nothing is lost on the way.
 """
 
+from functools import reduce
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug import Response as AnyResponse
 
-from edge.errors import ConfigError
+from edge.errors import ConfigError, Problem
 from edge.operations import proposal, settings, settings_history
 from edge.operations.proposal import Placed, Proposal
 from edge.operations.sentences import IDS
 from edge.operations.toml_text import text_of
+from edge.queueing.policy import Policy, with_setting
 from edge.web import identity, rights
 from edge.web.rights import Right
-from edge.web.screens import forms, setting_fields, setting_forms, setting_shown, setting_texts, setting_words, words
+from edge.web.screens import board_style, forms, setting_fields, setting_forms, setting_shown, setting_texts, setting_words, words
 from edge.web.screens.gate import needs
 from edge.web.screens.setting_fields import Typed
 from edge.web.screens.setting_forms import BEHIND, ENTRY, FORMS, REMOVE, STAYS, TEXT
@@ -140,11 +142,18 @@ def _preview(name: str, typed: Typed, proposed: Proposal) -> Response:
         "hidden": [(field, text) for field, text in typed.items(multi=True) if field != "base"],
         "base": proposed.base,
         "groups": setting_shown.groups(proposed.changes, labels),
-        "warnings": setting_shown.warnings(proposed.warnings, labels),
+        "warnings": setting_shown.warnings((*proposed.warnings, *_of_boards(now, after)), labels),
         "meanwhile": _meanwhile(now) if stale else None,
         "key": forms.fresh_key(),
     }
     return make_response(_page("settings/preview.html", **shown), HTTPStatus.CONFLICT if stale else HTTPStatus.OK)
+
+
+def _of_boards(now: dict[str, Any], after: dict[str, Any]) -> list[Problem]:
+    """Return what the change makes of boards that they were not before: too small to be read, or to show every call."""
+    before, then = (reduce(lambda policy, item: with_setting(policy, *item), values.items(), Policy()) for values in (now, after))
+    known = set(board_style.second_look(before))
+    return [each for each in board_style.second_look(then) if each not in known]
 
 
 def _meanwhile(now: dict[str, Any]) -> tuple[settings_history.Entry, list[setting_shown.Group]] | None:

@@ -64,7 +64,10 @@ function sync(kind, now) {
     row.dataset.since = call.since;
     return row;
   });
-  for (const gone of before.values()) gone.remove();
+  for (const gone of before.values()) {
+    endPulse(gone);
+    gone.remove();
+  }
   rows.forEach((row, place) => {
     if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
   });
@@ -78,8 +81,7 @@ function keyOf(number, desk) {
 // the pulse
 
 let announced = null;
-let pulsingUntil = 0;
-const pulses = new WeakMap(); // of a row: when its pulse ends; a recall moves that on
+const pulses = new Map(); // of each row that pulses now: the timer that ends it
 
 /** A call or a recall was announced; nothing else ever pulses: no repaint, no undo, no restart. */
 function announce(call) {
@@ -98,10 +100,14 @@ function pulse() {
     void row.offsetWidth; // a recall while it still pulses begins anew
   }
   row.classList.add("pulse");
-  const until = performance.now() + PULSE_MS;
-  pulses.set(row, until);
-  pulsingUntil = until;
-  setTimeout(() => pulses.get(row) === until && row.classList.remove("pulse"), PULSE_MS);
+  clearTimeout(pulses.get(row));
+  pulses.set(row, setTimeout(endPulse, PULSE_MS, row));
+}
+
+function endPulse(row) {
+  clearTimeout(pulses.get(row));
+  pulses.delete(row);
+  row.classList.remove("pulse");
 }
 
 // the state
@@ -179,7 +185,7 @@ function fit() {
 function fitNotice() {
   said.style.removeProperty("--fitted");
   board.dataset.taken = 0;
-  const speaks = !notice.hidden || (board.dataset.stage !== "open" && lists.large.firstChild);
+  const speaks = !notice.hidden || (board.dataset.stage !== "open" && lists.large.childElementCount);
   if (!speaks) return;
   const holds = getComputedStyle(document.documentElement).getPropertyValue("--holds").trim().split(" ").map(Number);
   const calls = lists.large.childElementCount;
@@ -269,7 +275,7 @@ function paintFacts(html) {
 
 /** The page was made by an older server or for other sizes: load it anew, once, while nothing is being called. */
 function renew(edition) {
-  if (sessionStorage.getItem("renewed-for") === edition || performance.now() < pulsingUntil) return;
+  if (sessionStorage.getItem("renewed-for") === edition || pulses.size) return;
   sessionStorage.setItem("renewed-for", edition);
   location.reload();
 }
