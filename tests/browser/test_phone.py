@@ -54,7 +54,7 @@ def test_a_visit_from_waiting_to_finished_is_told_live(hall: Hall, centre: Centr
     soon(page)
     expect(page.locator(".come .desk .tabular")).to_have_text("5")
     expect(page.locator("#urgent")).to_contain_text("Please come to desk 5")
-    expect(page).to_have_title(re.compile(r"^• .*desk 5"))
+    expect(page).to_have_title(re.compile(r"^» .*desk 5"))
     hall.look(page, "phone-called")
 
     centre.act("5", "start")
