@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The long suites, which CI does not run: `bash tests/long.sh NAME [OPTIONS]`. Each takes at most an hour and prints its seed and figures.
 #
-#   fresh   a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
-#   kills   kill -9 of server or broker at random instants and at every failpoint, 200 rounds
-#   steps   ten million steps of the pure rules
+#   fresh     a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
+#   kills     kill -9 of server or broker at random instants and at every failpoint, 200 rounds
+#   pictures  every screen and state in four languages and three contrasts, each judged; [NAME…] for some, --resume to go on
+#   steps     ten million steps of the pure rules
 #
 # What can be kept for the next time lies in .long/, which git ignores.
 set -euo pipefail
@@ -14,9 +15,10 @@ shift || true
 case $name in
 fresh) exec python3 -m tests.long.fresh "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
+pictures) exec .venv/bin/python -m tests.pictures.take --jobs 2 "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be fresh, kills or steps\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be fresh, kills, pictures or steps\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac

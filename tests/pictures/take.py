@@ -1,9 +1,11 @@
-"""`python -m tests.pictures.take [NAME…]`: a picture of every screen and state, in four languages and three contrasts, and a sheet of each.
+"""`bash tests/long.sh pictures [NAME…]`: a picture of every screen and state, in four languages and three contrasts, and a sheet of each.
 
 Pictures go to `.artefacts/pictures/<scene>/<language>-<theme>.png`, sheets to `.artefacts/pictures/<scene>.png`. Every picture is judged on the
 way: axe at WCAG 2.2 AA, nothing clipped, overlapping, untranslated or missing in the font. What is found is printed; then the exit status is 1.
 """
 
+import argparse
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -71,25 +73,59 @@ def sheet(folder: Path, scene: Scene) -> None:
     whole.save(folder / f"{scene.name}.png")
 
 
-def main(names: Sequence[str]) -> int:
-    """Take the scenes whose name begins with one of ``names``, all if none is given."""
-    wanted = [scene for scene in SCENES if not names or scene.name.startswith(tuple(names))]
+def album(wanted: Sequence[Scene], folder: Path) -> list[str]:
+    """Take ``wanted`` in all languages and themes, with a sheet and a list of faults beside it. Returns what is wrong."""
     wrong: list[str] = []
-    done = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         for scenes in by_situation(wanted).values():
             with arranged(scenes) as stage:
                 for scene in scenes:
-                    found = take(browser, stage, scene, ALL, PICTURES)
-                    sheet(PICTURES, scene)
-                    done += 1
-                    print(f"{done} of {len(wanted)}: {scene.name}", *(f"  FAULT {fault}" for fault in found), sep="\n", flush=True)
+                    found = take(browser, stage, scene, ALL, folder)
+                    sheet(folder, scene)
+                    _list(folder, scene).write_text("".join(f"{fault}\n" for fault in found), encoding="utf-8")
+                    print(scene.name, *(f"  FAULT {fault}" for fault in found), sep="\n", flush=True)
                     wrong += found
         browser.close()
+    return wrong
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Take pictures; exit status 1 when one of them has a fault."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("names", nargs="*", help="beginnings of scenes' names; all if none is given")
+    parser.add_argument("--resume", action="store_true", help="go on with what an earlier run left out")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at once")
+    parser.add_argument("--exactly", action="store_true", help="names are whole names")
+    given = parser.parse_args(arguments)
+    wanted = [scene for scene in SCENES if not given.names or _is_named(scene, given.names, exactly=given.exactly)]
+    done = [scene for scene in wanted if given.resume and _list(PICTURES, scene).exists()]
+    left = [scene for scene in wanted if scene not in done]
+    wrong = _shared(left, given.jobs) if given.jobs > 1 else album(left, PICTURES)
+    wrong += [fault for scene in done for fault in _list(PICTURES, scene).read_text(encoding="utf-8").splitlines()]
     print(f"{len(wanted)} scenes, {len(wanted) * len(ALL)} pictures, {len(wrong)} faults")
     return 1 if wrong else 0
 
 
+def _is_named(scene: Scene, names: Sequence[str], *, exactly: bool) -> bool:
+    return scene.name in names if exactly else scene.name.startswith(tuple(names))
+
+
+def _shared(left: Sequence[Scene], jobs: int) -> list[str]:
+    """Let ``jobs`` processes take the scenes, whole situations each; the fullest situations first."""
+    shares: list[list[str]] = [[] for _ in range(jobs)]
+    for scenes in sorted(by_situation(left).values(), key=len, reverse=True):
+        min(shares, key=len).extend(scene.name for scene in scenes)
+    running = [subprocess.Popen([sys.executable, "-m", "tests.pictures.take", "--exactly", *share]) for share in shares if share]
+    for process in running:
+        process.wait()
+    return [fault for scene in left for fault in _list(PICTURES, scene).read_text(encoding="utf-8").splitlines()]
+
+
+def _list(folder: Path, scene: Scene) -> Path:
+    """Return where the faults of a scene are written; it is there once the scene was taken."""
+    return folder / f"{scene.name}.txt"
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
