@@ -135,7 +135,7 @@ def test_a_whole_day_by_keyboard_alone(hall: Hall) -> None:  # noqa: PLR0915 -- 
 
     picked = page.locator(".upcoming b").inner_text()
     page.locator("#do-pick").focus()
-    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
     expect(page.locator("#panel")).to_be_visible()
     expect(page.locator("#pick-ticket")).to_be_focused()
     page.keyboard.type(picked)  # a native list finds what is typed

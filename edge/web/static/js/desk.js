@@ -36,7 +36,11 @@ document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || panel.open || isOpening) return;
   if (event.target.closest("input, select, textarea, [contenteditable]")) return;
   const isMain = event.code === "Space" || event.code === "Enter" || event.code === "NumpadEnter";
-  if (isMain && event.target.closest(FIELDS)) return;
+  if (isMain && event.target.closest(FIELDS)) {
+    if (event.code !== "Space" || !event.target.closest("a.button")) return;
+    event.preventDefault(); // what looks like a button is pressed like one
+    return event.target.click();
+  }
   const action = isMain ? middle().dataset.primary : event.key === "?" ? "keys" : KEYS[event.code];
   if (!action) return;
   event.preventDefault();
