@@ -100,3 +100,33 @@ def test_a_line_of_an_unknown_type_is_stored_word_for_word(database: Database) -
         transaction.append([fact], [], transaction.hall)
     line = queries.lines(database, 1, database.committed.head.seq - 1, 1)[0]
     assert (line.type, line.payload) == ("slot.granted", text)
+
+
+def test_a_line_costs_the_same_however_long_the_journal_is(lines: Database) -> None:
+    """Counted in SQLite's own steps, not in time: a trigger that walks through the epoch shows as thousands of them."""
+    last = max(line.seq for line in queries.all_lines(lines))
+    connection = lines.connection()
+    done: list[int] = []
+
+    def step() -> bool:
+        done.append(1)
+        return False
+
+    costs = []
+    for length in (100, 5000):
+        _fill(lines, range(last + 1, length))
+        connection.set_progress_handler(step, 1)
+        _fill(lines, range(length, length + 1))
+        connection.set_progress_handler(None)
+        costs.append(len(done))
+        done.clear()
+        last = length
+    assert costs[1] < costs[0] * 2, costs
+
+
+def _fill(database: Database, places: range) -> None:
+    """Write lines whose chain nobody checks."""
+    columns = "epoch, seq, id, type, schema, at, clock, actor, centre, prev_hash, salt, payload_hash, payload, hash"
+    statement = f"INSERT INTO journal ({columns}) VALUES (1, ?, ?, 't', 1, 'a', 'c', 'a', 'c', 'p', 's', 'h', '{{}}', 'h')"
+    with database.connection() as connection:
+        connection.executemany(statement, ((seq, f"fill-{seq}") for seq in places))
