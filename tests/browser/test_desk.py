@@ -138,7 +138,8 @@ def test_a_whole_day_by_keyboard_alone(hall: Hall) -> None:  # noqa: PLR0915 -- 
     page.keyboard.press("Space")
     expect(page.locator("#panel")).to_be_visible()
     expect(page.locator("#pick-ticket")).to_be_focused()
-    page.keyboard.type(picked)  # a native list finds what is typed
+    while page.locator("#pick-ticket").input_value() != picked:
+        page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     page.keyboard.type("feels faint")
     hall.look(page, "desk-pick-en")
@@ -331,8 +332,10 @@ def test_two_clerks_take_turns_by_pin_and_a_login_elsewhere_ends_the_first(hall:
     def log_in(page: Page, clerk: dict[str, str]) -> None:
         key(page, "w")
         page.wait_for_url("**/login")
+        expect(page.locator("#login")).to_be_focused()
         page.keyboard.type(clerk["login"])
         page.keyboard.press("Tab")
+        expect(page.locator("#pin")).to_be_focused()
         page.keyboard.type(clerk["pin"])
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(r"/desk/desk-\d$"))

@@ -70,7 +70,8 @@ function toPrimary() {
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig.verb !== "post") return void (isOpening = true);
   const now = performance.now();
-  if (now - actedAt < GUARD_MS) event.preventDefault();
+  const isRepeat = now - actedAt < GUARD_MS && !panel.contains(event.detail.elt); // who filled in a dialog did not press twice by mistake
+  if (isRepeat) event.preventDefault();
   else actedAt = now;
 });
 
