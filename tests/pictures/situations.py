@@ -155,7 +155,7 @@ def unserved(stage: Stage) -> None:
 def emergency(stage: Stage) -> None:
     """The alarm went."""
     normal(stage)
-    stage.change(emergency={"text": EVACUATION, "reason": "fire alarm"})
+    stage.change(emergency={"text": EVACUATION, "reason": "sprinklers in the archive"})
 
 
 def notice(stage: Stage) -> None:

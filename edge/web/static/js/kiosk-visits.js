@@ -12,7 +12,8 @@ const pathOf = (url) => new URL(url, location.href).pathname;
 export class Visits {
   #start;
   #shown;
-  #going = null; // the AbortController of what is on its way
+  #going = null; // the AbortController of what a touch asked for
+  #renewal = null; // and of the same page asked for again, which gives way to any touch
   #first = null; // the first page as the server last gave it, for the time when it is away
 
   /** `shown({ quiet })` is called after each page that was shown. */
@@ -28,6 +29,7 @@ export class Visits {
   /** Follow a link (`url`) or send a form (`url`, `body`). Does nothing while another one is on its way. */
   async go(request) {
     if (this.busy) return;
+    this.#renewal?.abort();
     const going = (this.#going = new AbortController());
     const slow = setTimeout(() => this.#wait(), SLOW_MS);
     document.documentElement.dataset.busy = "";
@@ -45,20 +47,20 @@ export class Visits {
   /** Show the present page as it is now. What does not come is not missed: the band says that it is old. */
   async renew() {
     if (this.busy) return;
-    const going = (this.#going = new AbortController());
+    this.#renewal?.abort();
+    const renewal = (this.#renewal = new AbortController());
     try {
-      const answer = await once({ url: location.href }, going.signal);
-      if (answer && this.#going === going) this.#show(answer, { quiet: true });
+      const answer = await once({ url: location.href }, renewal.signal);
+      if (answer && !renewal.signal.aborted) this.#show(answer, { quiet: true });
     } catch {
       // the next change of the hall brings it
-    } finally {
-      if (this.#going === going) this.#going = null;
     }
   }
 
   /** Forget the visit, whether the server is there or not. */
   startOver() {
     this.#going?.abort();
+    this.#renewal?.abort();
     this.#settle();
     document.cookie = `${MODES_COOKIE}=; Max-Age=0; Path=${this.#start}; SameSite=Strict`;
     if (!this.#first) return this.go({ url: `${this.#start}/over` });
