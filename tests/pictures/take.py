@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 from PIL import Image
@@ -18,11 +19,11 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.browsing import ARGUMENTS, CHROMIUM
 from tests.pictures.scenes import SCENES
 from tests.pictures.stage import LANGS, Stage, staged
-from tests.pictures.visit import THEMES, Scene, Situation, Variant, shown
+from tests.pictures.visit import THEMES, Scene, Situation, Variant, shown, wear
 
 PICTURES = Path(".artefacts/pictures")
 SHEET_CELL = 460  # pixels of the longer side of one picture on a sheet
-ALL = tuple(Variant(lang, theme) for theme in THEMES for lang in LANGS)
+ALL = tuple(Variant(lang, theme) for lang in LANGS for theme in THEMES)
 
 
 def by_situation(scenes: Iterable[Scene]) -> dict[Situation, list[Scene]]:
@@ -41,16 +42,18 @@ def arranged(scenes: Sequence[Scene]) -> Iterator[Stage]:
         yield stage
 
 
-def take(browser: Browser, stage: Stage, scene: Scene, variants: Sequence[Variant], folder: Path) -> list[str]:
-    """Take one scene in all ``variants``. Returns what is wrong with it."""
-    faults = []
-    for variant in variants:
-        target = folder / scene.name / f"{variant}.png"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with shown(browser, stage, scene, variant) as page:
-            page.screenshot(path=str(target), full_page=scene.whole)
-            faults += [f"{scene.name} {variant}: {fault}" for fault in scene.judge(page, variant)]
-    return faults
+def take(browser: Browser, stage: Stage, scene: Scene, variants: Iterable[Variant], folder: Path) -> list[str]:
+    """Take one scene in ``variants``; a page is opened once for each language, and then only changes its theme. Returns what is wrong with it."""
+    found = []
+    for lang, group in groupby(variants, key=lambda variant: variant.lang):
+        with shown(browser, stage, scene, lang) as page:
+            for place, variant in enumerate(group):
+                wear(page, variant.theme)
+                target = folder / scene.name / f"{variant}.png"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=str(target), full_page=scene.whole)
+                found += [f"{scene.name} {variant}: {fault}" for fault in scene.judge(page, variant, anew=place == 0)]
+    return found
 
 
 def faults(browser: Browser, scenes: Sequence[Scene]) -> list[str]:
@@ -62,7 +65,7 @@ def faults(browser: Browser, scenes: Sequence[Scene]) -> list[str]:
 
 def sheet(folder: Path, scene: Scene) -> None:
     """Lay the pictures of a scene side by side: a row for each theme, a column for each language."""
-    pictures = [Image.open(folder / scene.name / f"{variant}.png") for variant in ALL]
+    pictures = [Image.open(folder / scene.name / f"{lang}-{theme}.png") for theme in THEMES for lang in LANGS]
     tallest = max(pictures, key=lambda picture: picture.size[1])
     scale = SHEET_CELL / max(tallest.size)
     width, height = (round(side * scale) for side in tallest.size)

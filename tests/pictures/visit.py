@@ -97,44 +97,45 @@ class Scene:
     whole: bool = False
     forgiven: tuple[str, ...] = ()
 
-    def judge(self, page: Page, variant: Variant) -> list[str]:
-        """Return what is wrong with the page."""
+    def judge(self, page: Page, variant: Variant, *, anew: bool = True) -> list[str]:
+        """Return what is wrong with the page. ``anew``: it was just opened; else only its theme changed, and only what a theme can spoil is asked."""
         faults = [f"clipped: {each}" for each in checks.clipped(page)] + [f"overlapping: {each}" for each in checks.overlapping(page)]
-        faults += [f"untranslated: {each}" for each in checks.untranslated(page, variant.lang)]
-        faults += [f"not in the font: {each!r}" for each in checks.unprintable(page, letters())]
-        shift = checks.layout_shift(page)
-        if shift > LARGEST_SHIFT and not self.moving:
-            faults.append(f"layout shift {shift:.3f}")
-        faults += [f"axe: {each}" for each in self.violations(page)]
+        if anew:
+            faults += [f"untranslated: {each}" for each in checks.untranslated(page, variant.lang)]
+            faults += [f"not in the font: {each!r}" for each in checks.unprintable(page, letters())]
+            shift = checks.layout_shift(page)
+            if shift > LARGEST_SHIFT and not self.moving:
+                faults.append(f"layout shift {shift:.3f}")
+        faults += [f"axe: {each}" for each in self.violations(page, anew=anew)]
         return [fault for fault in faults if not any(text in fault for text in self.forgiven)]
 
-    def violations(self, page: Page) -> list[str]:
+    def violations(self, page: Page, *, anew: bool = True) -> list[str]:
         """Return what axe finds at WCAG 2.2 AA, and contrast below 7:1 where that is our own rule."""
-        options: dict[str, Any] = {"runOnly": {"type": "tag", "values": list(STANDARD)}}
-        if self.strict:
-            options["rules"] = {"color-contrast-enhanced": {"enabled": True}}
+        contrast = ["color-contrast", *(["color-contrast-enhanced"] if self.strict else [])]
+        options: dict[str, Any] = {"runOnly": {"type": "rule", "values": contrast}}
+        if anew:
+            options = {"runOnly": {"type": "tag", "values": list(STANDARD)}, "rules": {rule: {"enabled": True} for rule in contrast}}
         found = Axe().run(page, options=options).response["violations"]
         return [f"{each['id']} at {each['nodes'][0]['target']}: {each['nodes'][0]['failureSummary']}" for each in found]
 
 
 @contextmanager
-def shown(browser: Browser, stage: Stage, scene: Scene, variant: Variant) -> Iterator[Page]:
+def shown(browser: Browser, stage: Stage, scene: Scene, lang: str) -> Iterator[Page]:
     """Show a scene in a browser profile of its own while the block lasts."""
-    context = browser.new_context(
-        viewport={"width": scene.size[0], "height": scene.size[1]},
-        color_scheme="dark" if variant.theme == "dark" else "light",
-        contrast="more" if variant.theme == "contrast" else "no-preference",
-        reduced_motion="reduce",
-        locale="de-DE",
-    )
+    context = browser.new_context(viewport={"width": scene.size[0], "height": scene.size[1]}, reduced_motion="reduce", locale="de-DE")
     context.set_default_timeout(SETTLE_MS)
     try:
         page = context.new_page()
-        scene.lead(Visit(page, stage, variant.lang))
+        scene.lead(Visit(page, stage, lang))
         page.evaluate("() => document.fonts.ready.then(() => true)")
         yield page
     finally:
         context.close()
+
+
+def wear(page: Page, theme: Theme) -> None:
+    """Let the system ask for a theme, as a person's settings do."""
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light", contrast="more" if theme == "contrast" else "no-preference")
 
 
 @cache
