@@ -1,7 +1,7 @@
 // What a page shows, measured where it is shown. `checks.py` evaluates this expression in the page and calls one of its functions.
 (() => {
   const visible = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-  const HIDDEN = ".sr, .skip:not(:focus), .sprite, noscript, template, [hidden], option";
+  const HIDDEN = ".sr, .skip:not(:focus), noscript, template, [hidden], option";
   /** The head of a table that stacks on a narrow screen is cut to a point, as .sr is. */
   const isFolded = (head) => head !== null && getComputedStyle(head).clipPath === "inset(50%)";
   const quiet = (element) => element.closest(HIDDEN) !== null || isFolded(element.closest("thead"));
