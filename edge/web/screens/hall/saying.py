@@ -102,7 +102,7 @@ def _long(trouble: Trouble, _policy: Policy) -> Saying:
 
 def _not_come(trouble: Trouble, _policy: Policy) -> Saying:
     text = _(
-        "%(ticket)s was called to desk %(desk)s %(age)s min ago and has not come.",
+        "%(ticket)s was called %(age)s min ago to desk %(desk)s and has not come.",
         ticket=_number(trouble),
         desk=trouble.desk,
         age=minutes(trouble.seconds),
