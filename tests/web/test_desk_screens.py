@@ -224,6 +224,7 @@ def test_in_an_emergency_nobody_is_called_but_a_visit_can_end(centre: Web, conso
     settings.put_key_in_force(centre.ctx, "emergency", EMERGENCY, actor="system")
     console.get()
     assert 'data-primary="finish"' in console.page
+    assert "because of an emergency: nobody is called" in console.page
     assert "because of an emergency" in press(console, "next", 409)
     assert f"{number} is finished" in press(console, "finish")
     assert 'data-primary=""' in console.page
