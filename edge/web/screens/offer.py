@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import format_date
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from edge.errors import Unknown
 from edge.operations import views
@@ -67,7 +68,9 @@ def turn(view: View) -> str | None:
         return None
     if datetime.fromisoformat(end) - site().ctx.clock.wall() <= SOON:
         return str(_("Your turn comes soon"))
-    return str(_("Your turn: about %(start)s–%(end)s", start=moment(start), end=moment(end)))  # noqa: RUF001 -- a range has an en dash
+    said = escape(_("Your turn: about %(start)s–%(end)s", start=moment(start), end=moment(end)))  # noqa: RUF001 -- a range has an en dash
+    times = f"{moment(start)}–{moment(end)}"  # noqa: RUF001
+    return said.replace(times, Markup('<span class="unbroken">{}</span>').format(times))  # no line ends between the two
 
 
 def notice() -> str | None:
@@ -83,6 +86,11 @@ def notice() -> str | None:
         return str(_("Tickets are given again from %(time)s", time=time))
     day = format_date(date.fromisoformat(now.day), DAY_PATTERNS[language.current()])
     return str(_("Tickets are given again on %(day)s from %(time)s", time=time, day=day))
+
+
+def grave() -> bool:
+    """Say whether the notice is the words of an emergency."""
+    return site().ctx.hall.policy.emergency is not None
 
 
 def _shown(device: Device) -> list[View]:
