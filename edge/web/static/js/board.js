@@ -181,6 +181,11 @@ function fit() {
   for (const item of Array.from(legend.children)) item.hidden = item.offsetTop + item.offsetHeight > legend.offsetTop + legend.clientHeight + 2;
 }
 
+function refit() {
+  fitted = "";
+  fit();
+}
+
 /** A notice takes as few lines as it can; it is drawn smaller when it may take no more, or when a call would have to go for it. */
 function fitNotice() {
   said.style.removeProperty("--fitted");
@@ -282,10 +287,8 @@ function renew(edition) {
 
 const freshness = follow(show, { [calls]: announce });
 addEventListener("resize", fit);
-document.fonts?.ready.then(() => {
-  fitted = "";
-  fit();
-});
+matchMedia("(prefers-contrast: more)").addEventListener("change", refit); // its lines are thicker
+document.fonts?.ready.then(refit);
 fit();
 fetchFacts(false);
 setInterval(() => {
