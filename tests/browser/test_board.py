@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from edge.web.screens.board_size import CAP, TEXT_DEG, cap_mm, short_side_mm
 from tests.browser import checks
 from tests.browser.browsing import BOARD, Hall, MakeHall, picture
 from tests.demo_process import Demo
+from tests.pictures.situations import noon
 from tests.pictures.stage import Stage, staged
 
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "4k": (3840, 2160), "portrait": (1080, 1920), "portrait-4k": (2160, 3840)}
@@ -46,6 +47,7 @@ class Theatre:
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     folder = tmp_path_factory.mktemp("board")
     with staged(folder) as stage:
+        noon(stage)  # hours before and after now are of one day, whenever the tests run
         yield Theatre(stage, Demo(folder, stage.ports))
 
 
@@ -76,9 +78,16 @@ def see_from(stage: Stage, metres: int, inches: int = 55, **names: Mapping[str, 
     )
 
 
+def local_now(stage: Stage) -> datetime:
+    """Return the time on the clocks of the hall's day."""
+    day = stage.ctx.hall.day
+    assert day is not None
+    return stage.ctx.clock.wall() + timedelta(seconds=day.utc_offset)
+
+
 def open_from(stage: Stage, before: timedelta, after: timedelta, *, lunch: bool = False) -> None:
     """Open the hall, or let it have lunch, from ``before`` until ``after`` of now."""
-    now = stage.ctx.clock.wall() + timedelta(hours=6)
+    now = local_now(stage)
     span = [f"{now + before:%H:%M}", f"{now + after:%H:%M}"]
     whole = ["00:00", "24:00"]
     stage.change(calendar={"hours": {day: [whole if lunch else span] for day in WEEKDAYS}, "lunch": [span] if lunch else []})
@@ -228,9 +237,7 @@ def test_the_parts_of_the_day_are_said_with_their_times(stage: Stage, hall: Hall
         shown = line.inner_text()
         assert shown.startswith(starts)
         if starts:
-            assert shown.removeprefix(starts) in {
-                f"{stage.ctx.clock.wall() + timedelta(hours=6) + hour - timedelta(minutes=m):%H:%M}" for m in (0, 1)
-            }
+            assert shown.removeprefix(starts) in {f"{local_now(stage) + hour - timedelta(minutes=m):%H:%M}" for m in (0, 1)}
         else:
             assert shown.startswith(("Закрыто. Откроется: ", "Зал закрыт"))
         assert faults(board) == []
