@@ -84,6 +84,8 @@ def _status_pace(messages: Iterable[Message]) -> Iterator[str]:
     last: tuple[float, object] | None = None
     for message in (each for each in messages if each.topic == STATUS):
         body = {name: value for name, value in json.loads(message.payload).items() if name != "ts"}
-        if last and last[1] == body and body["state"] != "offline" and message.at - last[0] < STATUS_PACE_S:
-            yield f"{STATUS}: said the same again after {message.at - last[0]:.1f} s"
+        gap = message.at - last[0] if last else 0.0
+        is_same = last is not None and last[1] == body and body["state"] != "offline"
+        if is_same and 0 <= gap < STATUS_PACE_S:  # `mosquitto_sub` tells the wall clock: one that was set back meanwhile measures nothing
+            yield f"{STATUS}: said the same again after {gap:.1f} s"
         last = message.at, body
