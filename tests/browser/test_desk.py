@@ -241,7 +241,7 @@ def test_beside_another_program_all_that_matters_is_seen_without_scrolling(hall:
 def test_every_theme_and_width_is_whole(hall: Hall, scheme: str) -> None:
     issue(hall.demo, category="veteran")
     page = console(hall, "4", "ky")
-    page.emulate_media(**SCHEMES[scheme])  # type: ignore[arg-type]
+    page.emulate_media(reduced_motion="reduce", **SCHEMES[scheme])  # type: ignore[arg-type]
     page.keyboard.press("Space")
     state(page, "start", visitor=True)
     hall.look(page, f"desk-called-ky-{scheme}")

@@ -108,7 +108,7 @@ def test_every_state_speaks_the_language_and_pleases_axe(hall: Hall, centre: Cen
 def test_the_three_themes_please_axe(hall: Hall, centre: Centre, visitor: Visitor, theme: dict[str, Any]) -> None:
     _, address = visitor()
     page = hall.page(PHONE)
-    page.emulate_media(**theme)
+    page.emulate_media(reduced_motion="reduce", **theme)
     for path in ("", "/cancel"):
         page.goto(address + path)
         hall.judge(page, "phone")

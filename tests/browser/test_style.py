@@ -16,7 +16,9 @@ NARROW: Size = (320, 640)
 def opened(hall: Hall, path: str, theme: str, lang: str = "ky", size: Size = LAPTOP) -> Page:
     """Open a page as a system with this theme would."""
     page = hall.page(size, calm=True)
-    page.emulate_media(color_scheme="dark" if theme == "dark" else "light", contrast="more" if theme == "contrast" else "no-preference")
+    page.emulate_media(
+        reduced_motion="reduce", color_scheme="dark" if theme == "dark" else "light", contrast="more" if theme == "contrast" else "no-preference"
+    )
     page.goto(f"{hall.demo.http}{path}?lang={lang}")
     page.evaluate("() => document.fonts.ready.then(() => true)")
     return page
