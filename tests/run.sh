@@ -37,7 +37,8 @@ stage "import-linter" lint-imports
 stage "shellcheck" shellcheck -x deploy/*.sh tests/*.sh .ci/run
 
 printf '\n== pytest\n'
-pytest -n 2 --dist loadfile "$@" || failed+=(pytest)
+# in the order of collection, so that what takes long does not come last
+pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" || failed+=(pytest)
 if ((${#failed[@]})); then
     printf '\nFAILED: %s\n' "${failed[*]}" >&2
     exit 1

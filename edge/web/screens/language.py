@@ -11,7 +11,7 @@ from flask_babel import Babel, LazyString, force_locale, get_locale, lazy_gettex
 from markupsafe import Markup, escape
 
 from edge.queueing.policy import LANGS, Names
-from edge.web.screens.moments import moment
+from edge.web.screens.moments import moment, span
 
 OWN_NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "kk": "Қазақша", "en": "English"}
 ON_BOARDS = ("ky", "ru")  # stacked, never alternating: nobody waits for their language to come round
@@ -24,7 +24,7 @@ def install(app: Flask, *, remembers: bool = True) -> None:
     """Put Flask-Babel and the template functions on ``app``. ``remembers``: a language that was asked for is kept in a cookie."""
     Babel(app, locale_selector=_chosen, default_locale=LANGS[0])
     app.jinja_env.globals.update(
-        stacked=stacked, in_language=in_language, named=named, lang=current, own_names=OWN_NAMES, moment=moment, _l=lazy_gettext
+        stacked=stacked, in_language=in_language, named=named, lang=current, own_names=OWN_NAMES, moment=moment, span=span, _l=lazy_gettext
     )
     if remembers:
         app.after_request(_remember)

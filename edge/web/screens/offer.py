@@ -13,7 +13,7 @@ from edge.operations.views import View
 from edge.queueing.day import Stage, phase
 from edge.queueing.registry import Device
 from edge.web.screens import language
-from edge.web.screens.moments import moment
+from edge.web.screens.moments import span
 from edge.web.site import site
 
 FIRST_SCREEN = 8  # so many services are shown at once; with more, groups come first
@@ -68,9 +68,8 @@ def turn(view: View) -> str | None:
         return None
     if datetime.fromisoformat(end) - site().ctx.clock.wall() <= SOON:
         return str(_("Your turn comes soon"))
-    said = escape(_("Your turn: about %(start)s–%(end)s", start=moment(start), end=moment(end)))  # noqa: RUF001 -- a range has an en dash
-    times = f"{moment(start)}–{moment(end)}"  # noqa: RUF001
-    return said.replace(times, Markup('<span class="unbroken">{}</span>').format(times))  # no line ends between the two
+    times = Markup('<span class="unbroken">{}</span>').format(span(start, end))  # no line ends between the two
+    return escape(_("Your turn: about %(times)s")) % {"times": times}
 
 
 def notice() -> str | None:
