@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
+from zoneinfo import available_timezones
 
 import click
 
@@ -19,6 +20,12 @@ from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
 EXIT_PROBLEMS, EXIT_USE, EXIT_CONFIG, EXIT_UNAVAILABLE = 1, 2, 3, 4
 
 data_option = click.option("--data", type=click.Path(path_type=Path, file_okay=False), required=True, help="The data directory of this centre.")
+
+
+def _known_tz(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and value not in available_timezones():
+        raise click.BadParameter(f"{value!r} is no IANA time zone such as Asia/Bishkek.")
+    return value
 
 
 @click.group()
@@ -55,6 +62,7 @@ def run(data: Path) -> None:
 @click.option("--ws-port", type=click.IntRange(1, 65535), default=None, help="Default 18831.")
 @click.option("--visitor-port", type=click.IntRange(1, 65535), default=None, help="Of the page for phones. Default: one that is free.")
 @click.option("--hours", type=click.Choice(["always", "real"]), default="always", help="real: 09:00-18:00 with lunch.")
+@click.option("--tz", callback=_known_tz, help="The time zone of a demo that is made now. Default Asia/Bishkek.")
 @click.option("--traffic", is_flag=True, help="Visitors arrive and clerks work by themselves.")
 @click.option("--lan", is_flag=True, help="Also reachable from the local network.")
 def demo(data: Path, hours: str, **given: Any) -> None:

@@ -44,6 +44,7 @@ class Options:
     traffic: bool = False
     lan: bool = False
     visitor_port: int | None = None
+    tz: str | None = None  # of a demo that is made now
 
 
 def serve(data: Path, options: Options, ready: Callable[[str], None]) -> None:
@@ -63,7 +64,7 @@ def opened(data: Path, options: Options) -> Iterator[tuple[Running, dict[str, An
         box = config.load(paths.config)
         keys = config.load_keys(paths.key) if paths.key.exists() else config.make_keys(paths.key)
         if not paths.database.exists():
-            _make(paths, box, keys)
+            _make(paths, box, keys, options.tz)
         with server.running(paths, box, keys, demo=True) as running:
             _follow_hours(running.ctx, real=options.real_hours)
             described = _describe(running.ctx, box)
@@ -71,18 +72,20 @@ def opened(data: Path, options: Options) -> Iterator[tuple[Running, dict[str, An
             yield running, described
 
 
-def centre(*, real_hours: bool) -> Document:
-    """Return the demo's centre document: the sample, open round the clock unless ``real_hours``."""
+def centre(*, real_hours: bool, tz: str | None = None) -> Document:
+    """Return the demo's centre document: the sample, in ``tz`` if given, open round the clock unless ``real_hours``."""
     found = document.read(setup.sample("centre.toml"))
+    if tz:
+        found = found.model_copy(update={"centre": found.centre.model_copy(update={"tz": tz})})
     if real_hours:
         return found
     calendar = document.CalendarPart(hours=document.HoursPart(**ALWAYS), lunch=[])
     return found.model_copy(update={"calendar": calendar})
 
 
-def _make(paths: Paths, box: Config, keys: Keys) -> None:
+def _make(paths: Paths, box: Config, keys: Keys, tz: str | None) -> None:
     with setup.fresh_context(paths, box, keys) as ctx:
-        settings.put_in_force(ctx, centre(real_hours=False), actor="system")
+        settings.put_in_force(ctx, centre(real_hours=False, tz=tz), actor="system")
         for login, role in STAFF.items():
             staff.add(ctx, login=login, role=role, password=_password(keys, login), pin=_pin(keys, login), actor="system")
         for name, desk in ctx.hall.desks.items():

@@ -11,7 +11,7 @@ cd -- "$root" || exit
 source "$root/deploy/packages.sh"
 
 ensure test \
-    mosquitto=mosquitto mosquitto_pub=mosquitto-clients curl=curl git=git shellcheck=shellcheck strace=strace chromium=chromium \
+    mosquitto=mosquitto mosquitto_pub=mosquitto-clients curl=curl git=git shellcheck=shellcheck strace=strace chromium-headless-shell=chromium-headless-shell \
     "/usr/lib/$(uname -m)-linux-gnu/libatomic.so.1=libatomic1" \
     /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
 
@@ -37,8 +37,8 @@ stage "import-linter" lint-imports
 stage "shellcheck" shellcheck -x deploy/*.sh tests/*.sh .ci/run
 
 printf '\n== pytest\n'
-# in the order of collection, so that what takes long does not come last
-pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" || failed+=(pytest)
+# three on two cores, because browsers and brokers are often waited for; in the order of collection, so that what takes long does not come last
+pytest -n 3 --dist loadfile --no-loadscope-reorder "$@" || failed+=(pytest)
 if ((${#failed[@]})); then
     printf '\nFAILED: %s\n' "${failed[*]}" >&2
     exit 1

@@ -17,7 +17,6 @@ from edge.web.screens.board_size import CAP, TEXT_DEG, cap_mm, short_side_mm
 from tests.browser import checks
 from tests.browser.browsing import BOARD, Hall, MakeHall, picture
 from tests.demo_process import Demo
-from tests.pictures.situations import noon
 from tests.pictures.stage import Stage, staged
 
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "4k": (3840, 2160), "portrait": (1080, 1920), "portrait-4k": (2160, 3840)}
@@ -47,7 +46,6 @@ class Theatre:
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     folder = tmp_path_factory.mktemp("board")
     with staged(folder) as stage:
-        noon(stage)  # hours before and after now are of one day, whenever the tests run
         yield Theatre(stage, Demo(folder, stage.ports))
 
 
@@ -107,7 +105,7 @@ def clear(stage: Stage) -> None:
     while any(ticket.state in (TicketState.WAITING, TicketState.CALLED) for ticket in stage.ctx.hall.tickets.values()):
         for name in list(stage.ctx.hall.desks):
             stage.act(c.CallNext(name))
-    stage.change(**demo_centre.centre(real_hours=False).settings())
+    stage.change(**demo_centre.centre(real_hours=False, tz=stage.ctx.hall.policy.centre.tz).settings())
 
 
 def fill(stage: Stage, desks: str = "1243") -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import checks
-from tests.browser.browsing import KIOSK, Hall, MakeHall
+from tests.browser.browsing import KIOSK, Hall, MakeHall, still_here
 from tests.browser.test_journey import LANGS, SERVICE
 from tests.conftest import MakeDemo
 
@@ -142,9 +142,7 @@ def test_an_abandoned_kiosk_forgets_language_and_modes_even_while_the_server_is_
     expect(page.locator("#idle")).to_be_hidden()
     page.clock.fast_forward(22_000)
     expect(page.locator("#idle")).to_be_visible()
-    page.evaluate("() => { const idle = document.getElementById('idle'); window.shut = new Promise((done) => { idle.onclose = done; }); }")
-    page.click("#idle button")
-    page.evaluate("() => window.shut.then(() => true)")  # only then the silence is counted anew
+    still_here(page)
     page.clock.fast_forward(50_000)  # the clock also runs by itself
     expect(page.locator("#idle")).to_be_hidden()
     page.clock.fast_forward(22_000)

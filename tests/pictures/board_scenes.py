@@ -46,14 +46,12 @@ def seen_from(metres: int, situation: Situation) -> Situation:
 
 def called(stage: Stage) -> None:
     """Every desk of the zone has somebody, and as many wait."""
-    s.noon(stage)
     stage.crowd(18, "passport", "travel-passport", "birth", "ready")
     stage.act(*(c.CallNext(desk) for desk in "1243"))
 
 
 def waiting(stage: Stage) -> None:
     """Some wait, nobody is called yet."""
-    s.noon(stage)
     stage.crowd(6, "passport", "birth")
 
 

@@ -14,7 +14,6 @@ Lead = Callable[[Visit], None]
 
 def priority(stage: Stage) -> None:
     """A visitor with a right to priority has been called twice, another was sent to this desk; one has been on hold too long."""
-    s.noon(stage)
     stage.crowd(9, "passport", "birth")
     stage.issue("passport", category="veteran")
     stage.act(c.CallNext("3"), c.Transfer("3", to_desk="1"), c.CallNext("1"), c.Recall("1"))

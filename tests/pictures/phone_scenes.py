@@ -40,7 +40,6 @@ def finished(visit: Visit) -> None:
 
 def late(stage: Stage) -> None:
     """Half of the desks went to lunch after these had come."""
-    s.noon(stage)
     stage.crowd(30)
     stage.act(*(c.Pause(desk) for desk in ("1", "2", "5", "6")))
 

@@ -3,11 +3,9 @@
 Whenever pictures are taken it is about noon in the centre: only so can a hall be before its opening, at lunch or after closing at any hour.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from edge.queueing import commands as c
-from edge.queueing.chain import instant
 from edge.queueing.policy import WEEKDAYS
 from tests.pictures.stage import Stage
 
@@ -51,24 +49,12 @@ EVACUATION: Names = {
 }
 
 
-def noon(stage: Stage) -> None:
-    """Move the centre to the time zone where it is about noon now, and begin its day there."""
-    now = stage.ctx.clock.wall()
-    offset = 12 - now.hour
-    centre = stage.setting("centre")
-    stage.change(centre={**centre, "tz": f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"})  # POSIX counts the other way round
-    local = now + timedelta(hours=offset)
-    stage.do(c.OpenDay(local.date().isoformat(), instant(now), f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT", offset * 3600))
-
-
 def empty(stage: Stage) -> None:
     """Nobody is there."""
-    noon(stage)
 
 
 def normal(stage: Stage) -> None:
     """A quiet morning: some wait, one is called, one is served, one is missed and one on hold."""
-    noon(stage)
     stage.crowd(18)
     stage.act(c.CallNext("3"), c.MarkNoShow("3"), c.CallNext("4"), c.Hold("4", 15, "copies"))
     stage.act(c.CallNext("2"), c.Start("2"), c.CallNext("6"), c.CallNext("1"))
@@ -76,7 +62,6 @@ def normal(stage: Stage) -> None:
 
 def busiest(stage: Stage) -> None:
     """More than anybody hopes for: 300 wait, every desk is busy, lists are long."""
-    noon(stage)
     stage.crowd(340)
     for _ in range(4):
         for desk in stage.ctx.hall.desks:
@@ -88,7 +73,6 @@ def busiest(stage: Stage) -> None:
 
 def long_names(stage: Stage) -> None:
     """Official names as long as they come, for everything that has one; more services than fit on a first screen."""
-    noon(stage)
     services, zones = stage.setting("services"), stage.setting("zones")
     longer = [{**service, "names": _numbered(LONG_SERVICE, place)} for place, service in enumerate(services)]
     longer.append({**longer[-1], "code": "divorce", "letter": "EA", "names": LONG_SERVICE, "documents": [LONG_CATEGORY] * 6})
@@ -108,7 +92,6 @@ def long_names(stage: Stage) -> None:
 
 def closed(stage: Stage) -> None:
     """A day without hours: desks are closed, nobody waits."""
-    noon(stage)
     for desk in stage.ctx.hall.desks:
         stage.act(c.Close(desk))
     closed_calendar(stage)
@@ -121,13 +104,11 @@ def closed_calendar(stage: Stage) -> None:
 
 def before_opening(stage: Stage) -> None:
     """The doors open in the afternoon."""
-    noon(stage)
     stage.change(calendar=_calendar([["14:00", "18:00"]]))
 
 
 def lunch(stage: Stage) -> None:
     """The hall has its lunch; those who wait keep their places."""
-    noon(stage)
     stage.crowd(9)
     stage.act(c.CallNext("1"))
     stage.change(calendar=_calendar([["09:00", "18:00"]], lunch=[["11:30", "13:30"]]))
@@ -137,7 +118,6 @@ def lunch(stage: Stage) -> None:
 
 def paused(stage: Stage) -> None:
     """Every desk has a short break while people wait."""
-    noon(stage)
     stage.crowd(7)
     stage.act(c.CallNext("2"))
     for desk in stage.ctx.hall.desks:
@@ -146,7 +126,6 @@ def paused(stage: Stage) -> None:
 
 def unserved(stage: Stage) -> None:
     """People wait for services of which no desk is open."""
-    noon(stage)
     stage.crowd(11)
     for desk in ("5", "6", "7", "8"):
         stage.act(c.Close(desk, "illness"))
@@ -166,7 +145,6 @@ def notice(stage: Stage) -> None:
 
 def by_appointment(stage: Stage) -> None:
     """Some services take no walk-ins, and consoles want a clerk."""
-    noon(stage)
     services = [
         {**service, "mode": "appointment-only"} if service["code"] in ("passport", "benefits") else service for service in stage.setting("services")
     ]

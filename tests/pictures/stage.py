@@ -21,7 +21,7 @@ from edge.operations.context import Context
 from edge.operations.decision import deciding
 from edge.queueing import commands as c
 from edge.queueing.decide import decide
-from tests.demo_process import Ports
+from tests.demo_process import Ports, daytime_zone
 
 LANGS = ("ky", "ru", "kk", "en")
 
@@ -92,7 +92,7 @@ def staged(folder: Path) -> Iterator[Stage]:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     interval = sys.getswitchinterval()
     try:
-        with demo.opened(folder, demo.Options(ports.http, ports.mqtt, ports.ws)) as (running, described):
+        with demo.opened(folder, demo.Options(ports.http, ports.mqtt, ports.ws, tz=daytime_zone())) as (running, described):
             yield Stage(running.ctx, ports, described)
     finally:  # a server has its process for itself; ours goes on
         for number, handler in handlers.items():

@@ -1,6 +1,7 @@
 // The desk console: keys, a guard against repeats, counting seconds, and a fresh middle of the page whenever the desk changes.
 // The page is asked for anew when a message says so and every few seconds besides: what MQTT does not bring (or cannot) is seen all the same.
 import { Newest, follow } from "./live.js";
+import { released } from "./press.js";
 
 const GUARD_MS = 500;
 const ASK_MS = 15_000;
@@ -150,6 +151,7 @@ async function renew(at) {
   if (answer.status === 304) return;
   if (!answer.ok) throw new Error(answer.statusText);
   const html = await answer.text();
+  await released();
   if (actedAt > at || isOlder(answer.headers.get("X-Rev"))) return; // a press was made meanwhile: its answer says more
   paint(html);
   mark = (answer.headers.get("ETag") || "").replaceAll('"', "");

@@ -1,6 +1,8 @@
 // Going from page to page without leaving the page. A request that fails is sent again, the same and with the same key, until the server has
 // answered: so one touch takes one ticket, whatever happens between the two.
 
+import { released } from "./press.js";
+
 const SLOW_MS = 1_000; // longer than this is said
 const PATIENCE_MS = 10_000; // a connection that says nothing is tried anew
 const FIRST_WAIT_MS = 400;
@@ -14,6 +16,7 @@ export class Visits {
   #shown;
   #going = null; // the AbortController of what a touch asked for
   #renewal = null; // and of the same page asked for again, which gives way to any touch
+  #outdated = false; // the hall changed while a page was on its way
   #first = null; // the first page as the server last gave it, for the time when it is away
 
   /** `shown({ quiet })` is called after each page that was shown. */
@@ -46,11 +49,13 @@ export class Visits {
 
   /** Show the present page as it is now. What does not come is not missed: the band says that it is old. */
   async renew() {
-    if (this.busy) return;
+    if (this.busy) return void (this.#outdated = true);
     this.#renewal?.abort();
     const renewal = (this.#renewal = new AbortController());
+    this.#outdated = false;
     try {
       const answer = await once({ url: location.href }, renewal.signal);
+      await released();
       if (answer && !renewal.signal.aborted) this.#show(answer, { quiet: true });
     } catch {
       // the next change of the hall brings it
@@ -61,6 +66,7 @@ export class Visits {
   startOver() {
     this.#going?.abort();
     this.#renewal?.abort();
+    this.#outdated = false;
     this.#settle();
     document.cookie = `${MODES_COOKIE}=; Max-Age=0; Path=${this.#start}; SameSite=Strict`;
     if (!this.#first) return this.go({ url: `${this.#start}/over` });
@@ -117,6 +123,7 @@ export class Visits {
     this.#going = null;
     delete document.documentElement.dataset.busy;
     document.getElementById("away").close();
+    if (this.#outdated && "renews" in document.getElementById("live").dataset) this.renew();
   }
 }
 

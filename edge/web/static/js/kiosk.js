@@ -13,8 +13,6 @@ const main = () => document.getElementById("live");
 
 const visits = new Visits({ start, shown });
 const idle = new Idle({ over });
-let pressing = false;
-let dirty = false;
 let newest = newestShown();
 
 const freshness = follow((state) => {
@@ -33,11 +31,9 @@ function shown({ quiet }) {
   if (!quiet) idle.rest();
 }
 
-/** Fetch the same page again because the hall has changed; never under a finger, and never while something else is on its way. */
+/** Fetch the same page again because the hall has changed. */
 function renew() {
-  if (!("renews" in main().dataset)) return;
-  if (pressing || visits.busy) dirty = true;
-  else visits.renew();
+  if ("renews" in main().dataset) visits.renew();
 }
 
 function over() {
@@ -103,15 +99,6 @@ function step(by) {
     place = by > 0 ? next : next - 1;
   }
   places.at(place % places.length)?.focus({ focusVisible: true });
-}
-
-for (const sign of ["pointerdown", "pointerup", "pointercancel"]) {
-  document.addEventListener(sign, () => {
-    pressing = sign === "pointerdown";
-    if (pressing || !dirty) return;
-    dirty = false;
-    setTimeout(renew, 0); // behind the click that this touch may become
-  });
 }
 
 setInterval(() => document.querySelector("[data-told]") && !visits.busy && visits.renew(), HELP_EVERY_MS);

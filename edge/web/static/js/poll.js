@@ -1,6 +1,8 @@
 // Keeps one part of a page of staff fresh by asking for it again. <div data-poll="/address">: what the address answers is put into it, but only
 // when it is another text than before (ETag); the focus, opened details and the place on the page stay. Nothing outside the part is touched.
 // The page says when the server does not answer (#band, #lost, as live.js does) and when the login has ended (#ended).
+import { released } from "./press.js";
+
 const EVERY_MS = 2_000;
 const HIDDEN_EVERY_MS = 30_000;
 const LONGEST_WAIT_MS = 10_000;
@@ -25,6 +27,7 @@ async function ask() {
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return end();
     if (answer.status === 200) {
       const text = await answer.text();
+      await released();
       if (tag !== null || text.trim() !== part.innerHTML.trim()) swap(text);
       tag = answer.headers.get("ETag");
     } else if (answer.status !== 304) {
