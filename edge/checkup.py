@@ -11,17 +11,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
-from edge import config, setup
+from edge import backup, config, setup
 from edge.config import Config, Paths
 from edge.errors import ConfigError, EdgeError
 from edge.lock import Lock
 from edge.operations.clock import SystemClock
 from edge.store import shadow
 
+OLD_BACKUP_H = 3  # one is made each hour
 ENOUGH_DISK = 500 * 1024 * 1024
 
 
@@ -149,4 +151,35 @@ def _visitor_face(box: Config) -> Iterator[Finding]:
     yield Finding("trouble", f"the visitor face does not answer at {url}: if edge.toml was changed since the start, start the server again")
 
 
-CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (_configuration, _key_file, _disk, _database, _clock, _broker, _server)
+def _backups(paths: Paths) -> Iterator[Finding]:
+    newest = backup.newest(paths.backups)
+    if newest is None:
+        yield Finding("advice", f"there is no backup in {paths.backups}: run `edge backup --data {paths.data}`")
+    else:
+        hours = backup.age(newest, datetime.now(UTC)) // timedelta(hours=1)
+        words = f"the newest backup is {hours} h old ({newest.name})"
+        yield Finding("ok" if hours < OLD_BACKUP_H else "advice", words)
+    if not paths.sealed_key.exists():
+        yield Finding("advice", "backups hold no key file: run `edge seal-key` once, or no other box can be this centre")
+
+
+def _restored(paths: Paths) -> Iterator[Finding]:
+    with setup.opened(paths.data) as database:
+        found = database.committed.hall.policy.restored
+    if found:
+        yield Finding(
+            "advice", f"the box works from a backup of {found.at}, numbers begin with {found.prefix}: run `edge confirm-restore` when none is in use"
+        )
+
+
+CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (
+    _configuration,
+    _key_file,
+    _disk,
+    _database,
+    _clock,
+    _backups,
+    _restored,
+    _broker,
+    _server,
+)

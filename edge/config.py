@@ -76,9 +76,12 @@ class Paths:
         self.config = self.data / "edge.toml"
         self.centre = self.data / "centre.toml"
         self.key = self.data / "node.key"
+        self.sealed_key = self.data / "node.key.sealed"
         self.database = self.data / "edge.db"
         self.lock = self.data / "edge.lock"
         self.control = self.data / "edge.sock"
+        self.high_water = self.data / "high-water.json"
+        self.backups = self.data / "backups"
         self.demo = self.data / "demo.json"
 
 
@@ -101,6 +104,12 @@ def load(path: Path) -> Config:
 def make_keys(path: Path) -> Keys:
     """Make the key file, mode 0600, durable before anything depends on it. Raises ConfigError when there is one already."""
     keys = Keys(centre=secrets.token_bytes(KEY_BYTES), node_seed=secrets.token_bytes(KEY_BYTES))
+    write_keys(path, keys)
+    return keys
+
+
+def write_keys(path: Path, keys: Keys) -> None:
+    """Write a key file, mode 0600, durable. Raises ConfigError when there is one already."""
     text = json.dumps({"version": 1, "centre_key": _b64(keys.centre), "node_seed": _b64(keys.node_seed)}, indent=1)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -110,7 +119,6 @@ def make_keys(path: Path) -> Keys:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    return keys
 
 
 def load_keys(path: Path) -> Keys:

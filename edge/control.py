@@ -21,7 +21,7 @@ from edge import setup
 from edge.config import Paths
 from edge.errors import BadRequest, ConfigError, EdgeError, Forbidden, Refused, Unavailable, Unknown
 from edge.lock import Lock, Locked
-from edge.operations import staff
+from edge.operations import restored, staff
 from edge.operations.context import Context
 from edge.queueing.registry import Role
 
@@ -112,12 +112,17 @@ def _staff_enable(ctx: Context, args: Args) -> Any:
     return {"login": staff.enable(ctx, login=args["login"], actor=_BY_HAND).login}
 
 
+def _restored_confirm(ctx: Context, _args: Args) -> Any:
+    restored.confirm(ctx, actor=_BY_HAND)
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "staff.add": _staff_add,
     "staff.list": _staff_list,
     "staff.reset": _staff_reset,
     "staff.disable": _staff_disable,
     "staff.enable": _staff_enable,
+    "restored.confirm": _restored_confirm,
 }
 _KINDS: tuple[type[EdgeError], ...] = (Refused, BadRequest, Forbidden, Unavailable)
 

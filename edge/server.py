@@ -12,12 +12,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from edge import config, control, failpoints, setup
+from edge import config, control, failpoints, high_water, setup
 from edge.config import Config, Paths
 from edge.devices import access
 from edge.devices.broker import Listeners
@@ -25,7 +26,7 @@ from edge.devices.room import MqttRoom
 from edge.errors import ConfigError
 from edge.health import Health
 from edge.lock import Lock
-from edge.operations import day, link_state
+from edge.operations import day, link_state, restored
 from edge.operations.clock import SystemClock, SystemWaiter
 from edge.operations.context import Context
 from edge.operations.displays import Displays
@@ -102,7 +103,12 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         database.open()
         ctx = setup.context(database, keys, SystemClock())
         displays, attendance = Displays(ctx.boot_id), Attendance(ctx)
+        for mark in restored.recognise(ctx, high_water.read(paths.high_water)):
+            log.warning("this box works from a backup: %s", mark)
         day.settle(ctx)
+        keep_high_water = partial(_keep_high_water, paths.high_water, database)
+        keep_high_water()
+        stack.callback(keep_high_water)
         listeners = Listeners(box.mqtt.host, box.mqtt.port, box.mqtt.ws_port)
         room = MqttRoom(ctx, displays, attendance, listeners, paths.data, sync_state=lambda: link_state.sync(ctx))
         health = Health(ctx, room.health)
@@ -130,11 +136,22 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         stack.enter_context(control.served(ctx, paths.control))
         chores = BackgroundScheduler()
         chores.add_job(day.forget_answers, "interval", hours=1, args=[ctx])
+        chores.add_job(keep_high_water, "interval", minutes=1)
         chores.start()
         stack.callback(chores.shutdown, wait=False)
         gc.collect()
         gc.freeze()  # what lives as long as the process is not looked through again and again
         yield Running(ctx, webs[0].address, listeners, stopped)
+
+
+def _keep_high_water(path: Path, database: Database) -> None:
+    """Note how far the journal has come, if it has; a full disk must stop nothing."""
+    head = database.committed.head
+    if high_water.read(path) != head:
+        try:
+            high_water.write(path, head)
+        except OSError as error:
+            log.warning("high-water mark not kept path=%s error=%s", path, error)
 
 
 def _stop_on_signals() -> threading.Event:

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from edge import cli, control, setup
+from edge import control, setup
+from edge.cli import cli as commands
+from edge.cli.staff import staff as staff_commands
 from edge.config import Paths
 from edge.errors import BadRequest, ConfigError, Refused, Unavailable, Unknown
 from edge.lock import Lock
@@ -217,12 +219,12 @@ def test_a_reset_shows_what_was_asked_for_alone(made: Paths) -> None:
 
 def test_a_typed_secret_is_neither_shown_nor_an_argument(made: Paths) -> None:
     typed = "a long typed one\na long typed one\n604713\n604713\n"
-    done = CliRunner().invoke(cli.cli, ["staff", "reset", "administrator", "--ask", "--data", str(made.data)], input=typed)
+    done = CliRunner().invoke(commands, ["staff", "reset", "administrator", "--ask", "--data", str(made.data)], input=typed)
     assert done.exit_code == DONE, done.output
     assert "typed" not in done.output
     assert "604713" not in done.output
     assert log_in(made, "administrator", "a long typed one").login == "administrator"
-    options = {name for command in cli.staff_group.commands.values() for option in command.params for name in option.opts}
+    options = {name for command in staff_commands.commands.values() for option in command.params for name in option.opts}
     assert options == {"login", "--role", "--ask", "--data", "--json", "--password", "--pin"}
     with setup.alone(made) as ctx:
         text = "".join(f"{line.payload}{line.actor}" for line in queries.all_lines(ctx.database))

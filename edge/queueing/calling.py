@@ -9,7 +9,7 @@ from edge.queueing import events as e
 from edge.queueing.chain import instant
 from edge.queueing.desk import Desk, DeskState, Meaning, meaning
 from edge.queueing.hall import Hall
-from edge.queueing.numbering import next_number
+from edge.queueing.numbering import lettered, next_number
 from edge.queueing.offer import refusal
 from edge.queueing.ordering import Choice, choose
 from edge.queueing.serving import finish, mark_no_show, recall
@@ -36,7 +36,7 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
         reason = None
     if reason or hall.day is None:
         raise Refused(f"service {service.code} gives no tickets now: {reason}", code=reason, reason=reason)
-    letter = service.letter or ""
+    letter = lettered(service.letter or "", hall.policy.restored.prefix if hall.policy.restored else "")
     expected = None if command.booking else estimate.newcomer(hall, service.code, turn.tick, command.category)
     turn.emit(
         e.TicketIssued(

@@ -3,9 +3,23 @@
 The counter is part of the day, never of the wall clock: `contract/mqtt.md` fixes the form ``[A-Z]{1,2}[0-9]{3,4}``.
 """
 
+from collections.abc import Iterable
+
 from edge.errors import Refused
 
 LAST = 9999
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def lettered(letter: str, prefix: str = "") -> str:
+    """Return the letters of a number: the service's, behind the prefix of a restored box; never more than two, so some services may share them."""
+    return f"{prefix}{letter}"[:2]
+
+
+def free_prefixes(letters: Iterable[str], besides: str = "") -> str:
+    """Return the letters that begin no number of a service with one of ``letters``, nor one with the prefix ``besides``."""
+    taken = {letter[0] for letter in letters} | set(besides)
+    return "".join(letter for letter in LETTERS if letter not in taken)
 
 
 def next_number(letter: str, issued: int) -> str:

@@ -1,7 +1,7 @@
 """The policy in force: what `setting.changed` carries, as frozen values, and what must hold between its parts.
 
 Each setting is one JSON value under one key (`KEYS`). Values in the journal were validated before they were written; `built` trusts their shape
-and `problems` checks what one value says of another.
+and `problems` checks what one value says of another. Long because every setting of the document stands here.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from edge.queueing.day import Calendar, Interval
 
 LANGS = ("ky", "ru", "kk", "en")
 KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar")  # the centre's document
-OPERATING_KEYS = ("notices", "emergency")  # set from day to day, by a supervisor
+OPERATING_KEYS = ("notices", "emergency", "restored")  # set from day to day, by a supervisor or by what happened to the box
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Names = Mapping[str, str]
@@ -132,6 +132,17 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """The box came back from a backup: numbers that it gave after the backup may be in people's hands, so new ones get another ``prefix``.
+
+    ``at``: what the backup knows ends there. Until an administrator confirms, or the national server gives a new epoch.
+    """
+
+    at: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All settings as values; mappings keep the order of the document, which is the order on screens."""
 
@@ -145,6 +156,7 @@ class Policy:
     groups: frozenset[str] = frozenset()
     notices: Mapping[str, Names] = field(default_factory=dict)
     emergency: Emergency | None = None
+    restored: Restored | None = None
 
     def desks_of(self, service: str) -> tuple[DeskPlan, ...]:
         """Return the desks whose plan has ``service``."""
@@ -174,6 +186,8 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return replace(policy, notices=value)
         case "emergency":
             return replace(policy, emergency=Emergency(value["text"], value["reason"]) if value else None)
+        case "restored":
+            return replace(policy, restored=Restored(value["at"], value["prefix"]) if value else None)
         case _:
             return policy
 

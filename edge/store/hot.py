@@ -27,6 +27,7 @@ PUT_MEMBER = _upsert("member", MEMBER_COLUMNS)
 PUT_SETTING = _upsert("setting", ("key", "value"))
 RECALL = "SELECT digest, answer FROM remembered WHERE scope = ? AND key = ?"
 REMEMBER = "INSERT INTO remembered (scope, key, digest, answer, at) VALUES (?, ?, ?, ?, ?)"
+UNSTAMP = "UPDATE box SET copied_at = NULL"
 PROBE = "INSERT INTO probe (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at"
 KEEP_CONTACT = _upsert("contact", ("ticket", "sealed"))
 ERASE_CONTACTS = "DELETE FROM contact"

@@ -78,6 +78,10 @@ class Transaction:
         """Erase all contacts; the day is over."""
         self._execute(hot.ERASE_CONTACTS, ())
 
+    def take_stamp_off(self) -> None:
+        """Let the file be no backup any more: what follows is written by a box at work."""
+        self._execute(hot.UNSTAMP, ())
+
     def probe(self, at: str) -> None:
         """Write the one row that shows that a commit is possible."""
         self._execute(hot.PROBE, (at,))

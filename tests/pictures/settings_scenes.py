@@ -1,9 +1,12 @@
 """The settings pages in their states."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from edge.queueing.chain import instant
 from tests.browser.browsing import LAPTOP, PHONE
 from tests.pictures import situations as s
+from tests.pictures.stage import Stage
 from tests.pictures.visit import Scene, Visit
 
 
@@ -47,8 +50,16 @@ def taken_back(visit: Visit) -> None:
     visit.page.click(".done a")
 
 
+def restored(stage: Stage) -> None:
+    """The box came back from a backup that was an hour old."""
+    at = instant(stage.ctx.clock.wall() - timedelta(hours=1))
+    stage.change(restored={"at": at, "prefix": "Z"})
+    stage.crowd(3)
+
+
 SETTINGS: tuple[Scene, ...] = (
     Scene("settings", LAPTOP, s.normal, page("")),
+    Scene("settings-restored", LAPTOP, restored, page("")),
     Scene("settings-long-names", LAPTOP, s.long_names, page("")),
     Scene("settings-auditor-phone", PHONE, s.normal, page("", "auditor")),
     Scene("settings-service", LAPTOP, s.normal, page("/edit/service?id=passport")),

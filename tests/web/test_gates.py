@@ -86,6 +86,7 @@ SCREENS = {
     "settings.texts": "administrator auditor",
     "settings.edit": "administrator",
     "settings.change": "administrator",
+    "settings.confirm_restore": "administrator",
     "staff.members": "administrator",
     "staff.add": "administrator",
     "staff.reset": "administrator",

@@ -287,3 +287,17 @@ def test_every_problem_has_its_words_in_every_language(lang: str) -> None:
             assert said != "english"
             assert "%(" not in said, said
             assert re.search("[\u0430-\u044f]", said), said
+
+
+def test_after_a_restore_the_page_says_so_until_somebody_confirms(fresh: Web, asel: Person) -> None:
+    assert not asel.open("/settings").has("confirm-restore")
+    settings.put_key_in_force(fresh.ctx, "restored", {"at": "2026-03-02T03:00:00.000Z", "prefix": "Z"}, actor="system")
+    assert fresh.issue()["number"].startswith("Z")
+    page = asel.open("/settings")
+    assert "ticket numbers begin with Z" in page.text
+    again = page
+    for _ in range(2):  # the second press finds it done
+        page = asel.press(again, "confirm-restore")
+        assert not page.has("confirm-restore")
+    assert not fresh.issue()["number"].startswith("Z")
+    assert "Work from a backup" in asel.open("/settings/history").text

@@ -25,6 +25,7 @@ SECTIONS: Words = {
     "devices": _l("Devices"),
     "notices": _l("Notices on the boards"),
     "emergency": _l("Emergency closure"),
+    "restored": _l("Work from a backup"),
 }
 
 FIELDS: Words = {

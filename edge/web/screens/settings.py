@@ -3,6 +3,7 @@
 Nothing is put in force but from the preview, which shows each change in words. A page holds all that was typed, so nothing is lost on the way.
 """
 
+from contextlib import suppress
 from functools import reduce
 from http import HTTPStatus
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug import Response as AnyResponse
 
-from edge.errors import ConfigError, Problem
-from edge.operations import proposal, settings, settings_history
+from edge.errors import ConfigError, Problem, Refused
+from edge.operations import proposal, restored, settings, settings_history
 from edge.operations.proposal import Placed, Proposal
 from edge.operations.sentences import IDS
 from edge.operations.toml_text import text_of
@@ -38,7 +39,28 @@ def overview() -> str:
     entry = settings_history.entry(site().ctx, done) if done else None
     last = settings_history.last_change(site().ctx)
     undoable = entry is not None and last is not None and entry.id == last.id and not entry.first
-    return _page("settings/overview.html", values=values, labels=Labels(values), done=entry, undoable=undoable, last=last, base=now.digest)
+    return _page(
+        "settings/overview.html",
+        values=values,
+        labels=Labels(values),
+        done=entry,
+        undoable=undoable,
+        last=last,
+        base=now.digest,
+        restored=site().ctx.hall.policy.restored,
+    )
+
+
+@blueprint.post("/confirm-restore")
+@needs(Right.CHANGE_SETTINGS)
+def confirm_restore() -> AnyResponse:
+    """Give the usual numbers again after a restore; pressed twice, it is done all the same."""
+    session = identity.staff_here()
+    if session is None:  # the gate asked before
+        abort(HTTPStatus.FORBIDDEN)
+    with suppress(Refused):
+        restored.confirm(site().ctx, actor=session.actor)
+    return redirect(url_for("settings.overview"), code=303)
 
 
 @blueprint.get("/centre.toml")

@@ -121,6 +121,7 @@ CHECKS: Words = {
     "broker": _l("Messages to devices"),
     "clock": _l("Clock"),
     "ticker": _l("Timers"),
+    "data": _l("Data"),
 }
 
 HEALTH: Words = {"ok": _l("In order"), "degraded": _l("Working, with a fault")}
@@ -130,6 +131,7 @@ CHECKED: Words = {
     "failed": _l("Not working"),
     "late": _l("Too slow"),
     "unsynced": _l("Not set by a time server"),
+    "restored": _l("From a backup, not confirmed yet"),
 }
 
 STATUTORY: tuple[LazyString, ...] = (  # what a person may rely on: read by a native speaker before it counts as right (settings page, "Texts of law")

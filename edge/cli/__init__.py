@@ -3,11 +3,9 @@
 Exit codes: 0 done, 1 found problems, 2 wrong use, 3 configuration, 4 cannot run now.
 """
 
-import json
 import logging
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import available_timezones
@@ -15,11 +13,12 @@ from zoneinfo import available_timezones
 import click
 
 from edge import __version__
+from edge.cli.backup import backup, confirm_restore, drill, restore, seal_key
+from edge.cli.options import Progress, data_option
+from edge.cli.staff import staff
 from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
 
 EXIT_PROBLEMS, EXIT_USE, EXIT_CONFIG, EXIT_UNAVAILABLE = 1, 2, 3, 4
-
-data_option = click.option("--data", type=click.Path(path_type=Path, file_okay=False), required=True, help="The data directory of this centre.")
 
 
 def _known_tz(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -81,7 +80,7 @@ def verify(data: Path) -> None:
     from edge.operations.verify import Verdict
     from edge.operations.verify import verify as verify_database
 
-    with setup.opened(data) as database, _progress("lines checked") as progress:
+    with setup.opened(data) as database, Progress("lines checked") as progress:
         report = verify_database(database, progress)
     for problem in report.problems:
         click.echo(problem)
@@ -104,92 +103,8 @@ def doctor(data: Path) -> None:
         sys.exit(EXIT_PROBLEMS)
 
 
-@cli.group("staff")
-def staff_group() -> None:
-    """Who may log in: add, list, reset, disable. Works beside a running server and without one."""
-
-
-login_argument = click.argument("login")
-ask_option = click.option("--ask", is_flag=True, help="Type the secrets (hidden) instead of having them made.")
-
-
-@staff_group.command("add")
-@login_argument
-@click.option("--role", type=click.Choice(["operator", "supervisor", "administrator", "auditor"]), required=True)
-@ask_option
-@data_option
-def staff_add(data: Path, login: str, role: str, ask: bool) -> None:
-    """Add a member of staff; the password and PIN are shown once."""
-    made = _control(data, "staff.add", login=login, role=role, **(_typed("password", "pin") if ask else {}))
-    click.echo(f"{made['login']} is added as {made['role']}")
-    _show(made, ask)
-
-
-@staff_group.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@data_option
-def staff_list(data: Path, as_json: bool) -> None:
-    """Show everybody: role, whether they may log in, where they are logged in."""
-    listed = _control(data, "staff.list")
-    if as_json:
-        click.echo(json.dumps(listed, ensure_ascii=False, indent=1))
-        return
-    for each in listed:
-        state = "disabled" if not each["active"] else "logged in" if each["logged_in"] else "-"
-        where = f" at desk {', '.join(each['desks'])}" if each["desks"] else ""
-        click.echo(f"{each['login']:24} {each['role']:14} {state}{where}{'' if each['pin'] else '  (no PIN)'}")
-
-
-@staff_group.command("reset")
-@login_argument
-@click.option("--password", "what", flag_value="password", help="The password alone.")
-@click.option("--pin", "what", flag_value="pin", help="The PIN alone.")
-@ask_option
-@data_option
-def staff_reset(data: Path, login: str, what: str | None, ask: bool) -> None:
-    """Make a new password and PIN, shown once; every login of the member ends."""
-    wanted = (what,) if what else ("password", "pin")
-    made = _control(data, "staff.reset", login=login, what=wanted, **(_typed(*wanted) if ask else {}))
-    click.echo(f"{made['login']} is logged out everywhere")
-    _show(made, ask)
-
-
-@staff_group.command("disable")
-@login_argument
-@data_option
-def staff_disable(data: Path, login: str) -> None:
-    """Let a member in no longer; every login of theirs ends now."""
-    click.echo(f"{_control(data, 'staff.disable', login=login)['login']} is disabled and logged out everywhere")
-
-
-@staff_group.command("enable")
-@login_argument
-@data_option
-def staff_enable(data: Path, login: str) -> None:
-    """Let a member in again, with the password and PIN they had."""
-    click.echo(f"{_control(data, 'staff.enable', login=login)['login']} may log in again")
-
-
-def _control(data: Path, name: str, **args: Any) -> Any:
-    from edge import control
-    from edge.config import Paths
-
-    return control.call(Paths(data), name, **args)
-
-
-def _typed(*names: str) -> dict[str, str]:
-    """Ask for secrets without showing them; none is ever an argument, which every user of the machine can read."""
-    words = {"password": "Password", "pin": "PIN"}
-    return {name: click.prompt(words[name], hide_input=True, confirmation_prompt=True) for name in names}
-
-
-def _show(made: dict[str, str], typed: bool) -> None:
-    """Show what was made; what was typed is known."""
-    if not typed:
-        for name in ("password", "pin"):
-            if name in made:
-                click.echo(f"{name:9} {made[name]}")
-        click.echo("shown only now")
+for command in (staff, backup, drill, restore, confirm_restore, seal_key):
+    cli.add_command(command)
 
 
 def main() -> NoReturn:
@@ -215,26 +130,3 @@ def main() -> NoReturn:
         click.echo(f"edge: {error}", err=True)
         code = EXIT_UNAVAILABLE
     sys.exit(code)
-
-
-class _Progress:
-    """A counter on standard error for long work; silent when nobody watches."""
-
-    def __init__(self, words: str) -> None:
-        self._words = words
-        self._shown = sys.stderr.isatty()
-
-    def __enter__(self) -> Callable[[int], None]:
-        return self._show
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            click.echo("", err=True)
-
-    def _show(self, done: int) -> None:
-        if self._shown and done % 1000 == 0:
-            click.echo(f"\r{done} {self._words}", err=True, nl=False)
-
-
-def _progress(words: str) -> _Progress:
-    return _Progress(words)

@@ -1,0 +1,280 @@
+"""`edge backup`, `edge drill`, `edge restore`: one file that has all of a centre, made beside a running server.
+
+The file is a gzipped tar: `manifest.json` (format, what it is of, SHA-256 of each member), the database stamped as a backup, `edge.toml`,
+`centre.toml`, and the technician's encrypted copy of the key file. A backup is written under another name and renamed once it is durable, so a
+file with the right name is whole.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from edge import __version__, config, key_copy, setup
+from edge.config import Paths
+from edge.errors import ConfigError, Corrupt
+from edge.lock import Lock
+from edge.operations.keys import Keys
+from edge.operations.verify import verify
+from edge.queueing.chain import Head, instant
+from edge.store import copying, shadow
+from edge.store.database import Database
+
+FORMAT = 1
+DATABASE, CONFIG, CENTRE, KEY, MANIFEST = "edge.db", "edge.toml", "centre.toml", "node.key.sealed", "manifest.json"
+HOURLY_KEPT, DAILY_KEPT = 24, 14
+_NAME = re.compile(r"kezek-[a-z0-9-]{1,32}-(\d{8}T\d{6}Z)\.backup")
+
+Progress = Callable[[int, int], None]
+
+
+def _quiet(_done: int, _of: int) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup is of. ``files``: SHA-256 of each member, hex. ``key_id``: of the key file that the devices' secrets come from."""
+
+    format: int
+    app: str
+    centre: str
+    at: str
+    epoch: int
+    seq: int
+    hash: str
+    key_id: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A whole backup: where it lies and what it is of."""
+
+    path: Path
+    manifest: Manifest
+
+
+# making
+
+
+def make(paths: Paths, to: Path | None = None, progress: Progress = _quiet) -> Backup:
+    """Write a backup to the folder ``to`` (None: the centre's own, where old ones are then dropped by schedule). Raises ConfigError, Unavailable."""
+    folder = to or paths.backups
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as place:
+            made = _made(paths, Path(place), folder, progress)
+        _durable(folder)
+    except OSError as error:
+        raise ConfigError(f"the backup cannot be written to {folder}: {error.strerror or error}") from error
+    if to is None:
+        for old in superseded([path for path in folder.iterdir() if _NAME.fullmatch(path.name)]):
+            old.unlink()
+    return made
+
+
+def _made(paths: Paths, place: Path, folder: Path, progress: Progress) -> Backup:
+    now = datetime.now(UTC)
+    keys = config.load_keys(paths.key)
+    with setup.opened(paths.data) as database:
+        head = copying.copy(database, place / DATABASE, instant(now), progress)
+        centre = database.committed.hall.policy.centre.id
+    members = {DATABASE: place / DATABASE}
+    members |= {name: path for name, path in ((CONFIG, paths.config), (CENTRE, paths.centre), (KEY, paths.sealed_key)) if path.exists()}
+    digests = {name: _digest(path) for name, path in members.items()}
+    manifest = Manifest(FORMAT, __version__, centre, instant(now), head.epoch, head.seq, head.hash, key_copy.key_id(keys), digests)
+    written = place / "backup"
+    with written.open("xb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as tar:
+            _add_text(tar, MANIFEST, json.dumps(asdict(manifest), indent=1))
+            for name, path in members.items():
+                tar.add(path, name, filter=_anonymous)
+        file.flush()
+        os.fsync(file.fileno())
+    return Backup(written.rename(folder / f"kezek-{centre}-{now:%Y%m%dT%H%M%SZ}.backup"), manifest)
+
+
+def superseded(backups: list[Path]) -> list[Path]:
+    """Return those of a folder's backups that the schedule no longer keeps: the newest 24 stay, and the last one of each of 14 days."""
+    newest_first = sorted(backups, key=_made_at, reverse=True)
+    kept = set(newest_first[:HOURLY_KEPT])
+    last_of_day: dict[str, Path] = {}
+    for path in newest_first:
+        last_of_day.setdefault(_made_at(path)[:8], path)
+    kept.update(list(last_of_day.values())[:DAILY_KEPT])
+    return [path for path in newest_first if path not in kept]
+
+
+def newest(folder: Path) -> Path | None:
+    """Return the newest backup of a folder; None when there is none."""
+    found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)] if folder.is_dir() else []
+    return max(found, key=_made_at, default=None)
+
+
+def age(path: Path, now: datetime) -> timedelta:
+    """Return how long ago a backup was made, by its name."""
+    return now - datetime.strptime(_made_at(path), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+# reading
+
+
+def drill(file: Path, progress: Callable[[int], None] = lambda _: None) -> Manifest:
+    """Restore a backup into a folder that goes again, and check all of it: digests, pages, chain, tables, rule. Raises Corrupt with what is wrong."""
+    with tempfile.TemporaryDirectory(prefix="edge-drill-") as place, unpacked(file, Path(place)) as manifest:
+        database = Database(Path(place) / DATABASE)
+        database.open()
+        try:
+            with shadow.snapshot(database) as snapshot:
+                problems = snapshot.integrity()
+            if not problems:
+                report = verify(database, progress)
+                problems = report.problems
+                if not problems and report.head != Head(manifest.epoch, manifest.seq, manifest.hash):
+                    problems = ["the journal does not end where the manifest says"]
+        finally:
+            database.close()
+    if problems:
+        raise Corrupt(f"{file} is damaged: {problems[0]}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""))
+    return manifest
+
+
+@contextmanager
+def unpacked(file: Path, place: Path) -> Iterator[Manifest]:
+    """Unpack a backup into ``place`` and check every member's digest. Raises ConfigError when it is no backup, Corrupt when it is damaged."""
+    try:
+        with tarfile.open(file, "r:gz") as tar:
+            manifest = _manifest(tar, file)
+            for name in manifest.files:
+                if name not in (DATABASE, CONFIG, CENTRE, KEY):
+                    raise ConfigError(f"{file} has the unknown member {name!r}: it was made by a newer release")
+                tar.extract(name, place, filter="data")
+    except FileNotFoundError:
+        raise ConfigError(f"{file} does not exist") from None
+    except (tarfile.TarError, EOFError, OSError, KeyError, ValueError) as error:
+        raise Corrupt(f"{file} cannot be read as a backup: {error}") from error
+    for name, digest in manifest.files.items():
+        if _digest(place / name) != digest:
+            raise Corrupt(f"{file} is damaged: {name} is not what was backed up")
+    yield manifest
+
+
+def _manifest(tar: tarfile.TarFile, file: Path) -> Manifest:
+    member = tar.extractfile(MANIFEST)
+    if member is None:
+        raise KeyError(MANIFEST)
+    found = json.load(member)
+    if found.get("format") != FORMAT:
+        raise ConfigError(f"{file} has format {found.get('format')!r}; this release reads format {FORMAT}")
+    try:
+        return Manifest(**found)
+    except TypeError as error:
+        raise ConfigError(f"{file} has another manifest than this release knows: {error}") from error
+
+
+# restoring
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """``set_aside``: the folder with what was there before, None if nothing was. ``key``: kept, or from the backup."""
+
+    manifest: Manifest
+    set_aside: Path | None
+    key: str
+
+
+def restore(
+    file: Path, paths: Paths, *, passphrase: Callable[[], str], replace: bool = False, progress: Callable[[int], None] = lambda _: None
+) -> Restored:
+    """Make the centre in ``paths`` what the backup has. Nothing is touched before all of the backup was checked; nothing is deleted.
+
+    A key file that is there and fits stays; else ``passphrase`` is asked and the key comes from the backup. Raises ConfigError, Corrupt, Locked.
+    """
+    drill(file, progress)
+    paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with Lock(paths.lock), tempfile.TemporaryDirectory(dir=paths.data, prefix=".restoring-") as place, unpacked(file, Path(place)) as manifest:
+        if paths.database.exists() and not replace:
+            raise ConfigError(f"{paths.database} exists: with --replace it is set aside, and this centre becomes what the backup has")
+        keys = _fitting_key(paths, Path(place), manifest, file, passphrase)
+        aside = _set_aside(paths, with_key=keys is not None)
+        if keys is not None:
+            config.write_keys(paths.key, keys)
+        for name, target in ((CONFIG, paths.config), (CENTRE, paths.centre), (KEY, paths.sealed_key), (DATABASE, paths.database)):
+            source = Path(place) / name
+            if source.exists() and (name in (DATABASE, KEY) or not target.exists()):
+                source.chmod(0o600)
+                _durable(source)
+                source.replace(target)
+        _durable(paths.data)
+    return Restored(manifest, aside, "kept" if keys is None else "from the backup")
+
+
+def _fitting_key(paths: Paths, place: Path, manifest: Manifest, file: Path, passphrase: Callable[[], str]) -> Keys | None:
+    """Return the keys of the backup, or None when the key file that is there is that key already."""
+    try:
+        if key_copy.key_id(config.load_keys(paths.key)) == manifest.key_id:
+            return None
+    except ConfigError:
+        pass  # there is none, or it is damaged
+    sealed = key_copy.read(place / KEY)
+    if sealed is None:
+        raise ConfigError(f"{file} has no copy of the key file: put the technician's key file of this centre at {paths.key} first")
+    keys = key_copy.unseal(sealed, passphrase())
+    if key_copy.key_id(keys) != manifest.key_id:
+        raise ConfigError(f"the key in {file} is not the one that its devices use: put the right key file at {paths.key} first")
+    return keys
+
+
+def _set_aside(paths: Paths, *, with_key: bool) -> Path | None:
+    """Move what is there into a folder of its own. The high-water file stays: it is one of the marks of a restored box."""
+    wanted = [*paths.data.glob(f"{paths.database.name}*"), *([paths.key] if with_key and paths.key.exists() else [])]
+    if not wanted:
+        return None
+    folder = paths.data / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder.mkdir(mode=0o700)
+    for path in wanted:
+        path.replace(folder / path.name)
+    _durable(folder)
+    return folder
+
+
+def _made_at(path: Path) -> str:
+    return path.name.removesuffix(".backup")[-len("20260101T000000Z") :]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _add_text(tar: tarfile.TarFile, name: str, text: str) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(text.encode()), 0o600
+    tar.addfile(info, io.BytesIO(text.encode()))
+
+
+def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Whose the files were on the old box says nothing on the new one."""
+    info.uid = info.gid = 0
+    info.uname = info.gname = ""
+    info.mode = 0o600
+    return info
+
+
+def _durable(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,90 @@
+"""`edge backup`, `drill`, `restore`, `confirm-restore`, `seal-key`: a centre on another box, or on the same one after its disk died."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from edge.cli.options import Progress, control, data_option, passphrase, passphrase_option
+from edge.config import Paths
+from edge.errors import ConfigError, Corrupt
+
+EXIT_PROBLEMS = 1
+file_type = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.option("--to", type=click.Path(path_type=Path, file_okay=False), help="A folder, such as a stick; else the centre's own, kept by schedule.")
+@data_option
+def backup(data: Path, to: Path | None) -> None:
+    """Back up everything of this centre into one file, beside a running server."""
+    from edge import backup as backups
+
+    paths = Paths(data)
+    if not paths.database.exists():
+        raise ConfigError(f"{paths.database} does not exist: run `edge init --data {data}` first")
+    with Progress("pages copied") as progress:
+        made = backups.make(paths, to, lambda done, _of: progress(done))
+    known = made.manifest
+    click.echo(f"{made.path}: {made.path.stat().st_size // 1024} KiB, journal up to {known.seq} of epoch {known.epoch}")
+    if not paths.sealed_key.exists():
+        click.echo("it holds no key file: run `edge seal-key` once, or no other box can be this centre", err=True)
+
+
+@click.command()
+@click.argument("file", type=file_type, required=False)
+@data_option
+def drill(data: Path, file: Path | None) -> None:
+    """Restore a backup (the newest) into a folder that goes again, and check all of it."""
+    from edge import backup as backups
+
+    chosen = file or backups.newest(Paths(data).backups)
+    if chosen is None:
+        raise ConfigError(f"there is no backup in {Paths(data).backups}: run `edge backup` first")
+    try:
+        with Progress("lines checked") as progress:
+            known = backups.drill(chosen, progress)
+    except Corrupt as error:
+        click.echo(f"edge: {error}", err=True)
+        sys.exit(EXIT_PROBLEMS)
+    click.echo(f"{chosen} is sound: made at {known.at}, journal up to {known.seq} of epoch {known.epoch}, chain, tables and calls checked")
+
+
+@click.command()
+@click.argument("file", type=file_type)
+@click.option("--replace", is_flag=True, help="Set aside the centre that is there; nothing is deleted.")
+@passphrase_option
+@data_option
+def restore(data: Path, file: Path, replace: bool, passphrase_file: Path | None) -> None:
+    """Make the data directory what a backup has, on this box or another. The server must not run."""
+    from edge import backup as backups
+
+    with Progress("lines checked") as progress:
+        done = backups.restore(file, Paths(data), passphrase=lambda: passphrase(passphrase_file, twice=False), replace=replace, progress=progress)
+    click.echo(f"{data} is centre {done.manifest.centre} as of {done.manifest.at}; the key file was {done.key}")
+    if done.set_aside:
+        click.echo(f"what was there before lies in {done.set_aside}")
+    click.echo("numbers get another letter in front until somebody runs `edge confirm-restore`")
+
+
+@click.command("confirm-restore")
+@data_option
+def confirm_restore(data: Path) -> None:
+    """Give the usual numbers again; when no number given after the backup is in anybody's hands."""
+    control(data, "restored.confirm")
+    click.echo("numbers are the usual ones again")
+
+
+@click.command("seal-key")
+@click.option("--to", type=file_type, help="Also write the copy here, such as on a stick.")
+@passphrase_option
+@data_option
+def seal_key(data: Path, to: Path | None, passphrase_file: Path | None) -> None:
+    """Make the technician's copy of the key file, encrypted; backups then hold it."""
+    from edge import config, key_copy
+
+    paths = Paths(data)
+    sealed = key_copy.seal(config.load_keys(paths.key), passphrase(passphrase_file, twice=True))
+    for target in filter(None, (paths.sealed_key, to)):
+        key_copy.write(target, sealed)
+        click.echo(f"the encrypted copy is {target}")

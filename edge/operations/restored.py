@@ -1,0 +1,61 @@
+"""A box that came back from a backup: recognised by two marks, said in the journal, and kept apart by another ticket prefix until confirmed.
+
+Tickets issued after the backup are lost here but in people's hands; a number must not come twice on the same day (`research/sync.md` (c), rows of
+restore). The marks: the stamp inside each backup, and a line known outside the database that the journal does not have.
+"""
+
+import secrets
+from collections.abc import Callable
+from enum import StrEnum
+
+from edge.errors import Refused
+from edge.operations.context import Context
+from edge.operations.decision import deciding
+from edge.operations.settings import change_key
+from edge.queueing.chain import Head
+from edge.queueing.commands import ChangeSettings
+from edge.queueing.decide import decide
+from edge.queueing.numbering import free_prefixes
+from edge.queueing.policy import Policy
+from edge.store import copying
+
+CONFIRMED = "no number of the time after the backup is in use any more"
+
+
+class Mark(StrEnum):
+    """By what a restored box is known."""
+
+    STAMP = "the database is a backup"
+    HIGH_WATER = "the journal had more lines than the database has"
+
+
+def recognise(ctx: Context, high_water: Head | None, choose: Callable[[str], str] = secrets.choice) -> tuple[Mark, ...]:
+    """Look for the marks, once at start; if there is one, journal it with a prefix that no number has, and take the stamp off."""
+    stamped = copying.copied_at(ctx.database)
+    behind = high_water is not None and not copying.has_line(ctx.database, high_water)
+    marks = tuple(mark for mark, found in ((Mark.STAMP, stamped), (Mark.HIGH_WATER, behind)) if found)
+    if not marks:
+        return ()
+    at = stamped or copying.last_at(ctx.database)
+    with deciding(ctx, "system") as decision:
+        policy = decision.turn.hall.policy
+        prefix = choose(_free(policy))
+        decide(decision.turn, ChangeSettings({"restored": {"at": at, "prefix": prefix}}, "; ".join(marks)))
+        decision.transaction.take_stamp_off()
+    return marks
+
+
+def confirm(ctx: Context, *, actor: str) -> None:
+    """Give the usual numbers again. Raises Refused when the box is not restored, or was confirmed already."""
+
+    def confirmed(policy: Policy) -> None:
+        if policy.restored is None:
+            raise Refused("there is nothing to confirm: this box does not work from a backup", code="not_restored")
+
+    change_key(ctx, "restored", confirmed, reason=CONFIRMED, actor=actor)
+
+
+def _free(policy: Policy) -> str:
+    letters = [service.letter for service in policy.services.values() if service.letter]
+    used = policy.restored.prefix if policy.restored else ""
+    return free_prefixes(letters, used) or free_prefixes(letters) or "Z"

@@ -1,0 +1,64 @@
+"""A copy of the live database while it is written, and what a file says of itself: is it a copy, and does it still have a line?"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+
+from edge.queueing.chain import GENESIS, Head
+from edge.store import faults, hot
+from edge.store.database import Database
+
+STEP_PAGES = 256
+
+
+def copy(database: Database, target: Path, at: str, progress: Callable[[int, int], None] = lambda _done, _of: None) -> Head:
+    """Write one moment of the database to the new file ``target``, stamped as a copy made ``at``. Returns the line that it ends with.
+
+    Writers go on meanwhile: the moment is held by a read transaction. ``progress`` gets pages done and pages in all. Raises Unavailable.
+    """
+    source = database.connection()
+    try:
+        source.execute("BEGIN")
+        try:
+            row = source.execute(hot.HEAD).fetchone()
+            with apsw.Connection(str(target)) as made:  # only commits; closing is below
+                _transfer(source, made, progress)
+                made.execute("UPDATE box SET copied_at = ?", (at,))
+            made.pragma("journal_mode", "delete")
+            made.close(True)
+        finally:
+            source.execute("ROLLBACK")
+    except faults.DISK as error:
+        raise faults.of(error, f"the database cannot be copied to {target}") from error
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+    return Head(*row) if row else Head(1, 0, GENESIS)
+
+
+def copied_at(database: Database) -> str | None:
+    """Return when this file was made as a copy; None when it is no copy, or has been at work since."""
+    row = database.connection().execute("SELECT copied_at FROM box").fetchone()
+    return str(row[0]) if row and row[0] else None
+
+
+def has_line(database: Database, head: Head) -> bool:
+    """Tell whether the journal has this very line."""
+    if head.seq == 0:
+        return True
+    row = database.connection().execute("SELECT hash FROM journal WHERE epoch = ? AND seq = ?", (head.epoch, head.seq)).fetchone()
+    return row is not None and row[0] == head.hash
+
+
+def last_at(database: Database) -> str:
+    """Return the instant of the newest line; empty for an empty journal."""
+    row = database.connection().execute("SELECT at FROM journal ORDER BY epoch DESC, seq DESC LIMIT 1").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _transfer(source: apsw.Connection, made: apsw.Connection, progress: Callable[[int, int], None]) -> None:
+    with made.backup("main", source, "main") as transfer:
+        while not transfer.done:
+            transfer.step(STEP_PAGES)
+            progress(transfer.page_count - transfer.remaining, transfer.page_count)
