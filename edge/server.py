@@ -18,7 +18,7 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from edge import config, control, failpoints, high_water, setup
+from edge import config, control, failpoints, high_water, notify, setup
 from edge.config import Config, Paths
 from edge.devices import access
 from edge.devices.broker import Listeners
@@ -139,8 +139,15 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         chores.add_job(keep_high_water, "interval", minutes=1)
         chores.start()
         stack.callback(chores.shutdown, wait=False)
+        if period_s := notify.watchdog_s():
+            proof = partial(notify.commits, webs[0].address.removeprefix("http://"))
+            watchdog = notify.Watchdog(period_s, commits=proof, echo_age_s=room.echo_age_s)
+            watchdog.start()
+            stack.callback(watchdog.stop)
         gc.collect()
         gc.freeze()  # what lives as long as the process is not looked through again and again
+        notify.tell("READY=1\nSTATUS=serving")
+        stack.callback(notify.tell, "STOPPING=1")
         yield Running(ctx, webs[0].address, listeners, stopped)
 
 

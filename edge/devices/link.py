@@ -20,7 +20,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.devices.topics import Topic
+from edge.devices.topics import By, Topic
 
 log = logging.getLogger(__name__)
 
@@ -201,8 +201,11 @@ class Link:
         if reason.is_failure:
             log.error("broker refused us reason=%s", reason)
             return
-        options = SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True)
-        client.subscribe([(topic.pattern, options) for topic in self._subscriptions])
+        wishes = []
+        for topic in self._subscriptions:  # of our own topics we want our own messages: they are an echo
+            options = SubscribeOptions(qos=1, noLocal=topic.by is By.DEVICE, retainAsPublished=True)
+            wishes.append((topic.pattern, options))
+        client.subscribe(wishes)
 
     def _subscribed(self, *_: object) -> None:
         """Only now will nothing that a device says be missed."""

@@ -59,7 +59,7 @@ class MqttRoom:
         self._link = Link(
             Login(listeners.local, listeners.port, access.SERVER, self._broker.password),
             Will(topics.SRV_STATUS, lambda: self._write(self._status.offline())),
-            topics.FROM_DEVICES,
+            (*topics.FROM_DEVICES, topics.SRV_TIME),  # our own heartbeat comes back: an echo through broker and worker
             handle=self._handle,
             on_up=self._repaint,
         )
@@ -71,6 +71,7 @@ class MqttRoom:
         self._painted = threading.Event()
         self._lying: set[str] = set()  # retained topics on the broker, by their names
         self._bad_payloads = 0
+        self._echoed_at: float | None = None
 
     def start(self) -> None:
         """Start broker and link; returns once the broker has all retained topics. Raises ConfigError or Unavailable."""
@@ -98,6 +99,10 @@ class MqttRoom:
     def health(self) -> View:
         """Return ``broker`` (up or down) and ``bad_payloads``."""
         return {"broker": "up" if self._link.is_up and self._broker.is_alive() else "down", "bad_payloads": self._bad_payloads}
+
+    def echo_age_s(self) -> float | None:
+        """Return how long ago a heartbeat of ours came back from the broker and through the worker; None before the first."""
+        return None if self._echoed_at is None else time.monotonic() - self._echoed_at
 
     # out
 
@@ -162,6 +167,9 @@ class MqttRoom:
         if found is None or not incoming.payload:
             return
         topic, device = found
+        if topic is topics.SRV_TIME:
+            self._echoed_at = time.monotonic()
+            return
         if incoming.retained and topic in topics.NEVER_RETAINED:
             log.warning("retained message cleared topic=%s", incoming.topic)
             self._link.clear(incoming.topic)
