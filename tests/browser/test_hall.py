@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.browsing import BOARD, LAPTOP, Hall, MakeHall
+from tests.browser.browsing import BOARD, KIOSK, LAPTOP, Hall, MakeHall
 from tests.conftest import MakeDemo
 from tests.demo_process import Demo
 
@@ -121,7 +121,7 @@ def test_a_closed_desk_is_found_and_opened(hall: Hall, lang: str, way: str) -> N
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_hall_is_closed_in_an_emergency_and_given_back(hall: Hall, lang: str, way: str) -> None:
     act, choose = WAYS[way]
-    board = hall.screen("board-a", BOARD)
+    board, kiosk = hall.screen("board-a", BOARD), hall.screen("kiosk-1", KIOSK)
     page = supervisor(hall, lang, UPRIGHT, touch=way == "touch")
     act(page, "#to-emergency")
     act(page, "#kind-evacuation")
@@ -131,12 +131,14 @@ def test_the_hall_is_closed_in_an_emergency_and_given_back(hall: Hall, lang: str
     expect(board.locator("#board")).to_have_attribute("data-mode", "open")
     act(page, "#do-declare")
     expect(board.locator("#board")).to_have_attribute("data-mode", "closed")
+    expect(kiosk.locator("main.alarm")).to_be_visible()  # although nobody touches it
     expect(page.locator("#trouble-emergency")).to_be_visible()
     hall.judge(page, f"hall-4-emergency-{lang}")
     act(page, "#do-emergency")
     choose(page, "#lift-ready", 1)
     act(page, "#do-lift")
     expect(board.locator("#board")).to_have_attribute("data-mode", "open")
+    expect(kiosk.locator("#in-ky")).to_be_visible()
     expect(page.locator(".all-well")).to_be_visible()
 
 

@@ -95,9 +95,11 @@ def test_an_emergency_is_said_in_its_own_words(fresh: Web) -> None:
     with deciding(fresh.ctx, "system") as decision:
         decide(decision.turn, commands.ChangeSettings({"emergency": {"text": text, "reason": "fire"}}))
     kiosk = Visitor(fresh, "kiosk-1")
-    kiosk.get("/en")
-    assert "Leave the building" in kiosk.page
-    assert kiosk.page.count("tile closed") == 8
+    for path in ("", "/en", "/en/service/passport", "/en/service/passport/priority"):
+        kiosk.get(path)
+        assert "Leave the building" in kiosk.page, path
+        assert "tile" not in kiosk.page
+        assert 'id="over"' not in kiosk.page
 
 
 def test_a_hall_at_lunch_says_when_tickets_are_given_again(fresh: Web) -> None:

@@ -87,11 +87,6 @@ def notice() -> str | None:
     return str(_("Tickets are given again on %(day)s from %(time)s", time=time, day=day))
 
 
-def grave() -> bool:
-    """Say whether the notice is the words of an emergency."""
-    return site().ctx.hall.policy.emergency is not None
-
-
 def _shown(device: Device) -> list[View]:
     """Return the services this kiosk shows, and the groups that lead to them, in display order."""
     everything = views.services(site().ctx.hall, site().ctx.tick())
