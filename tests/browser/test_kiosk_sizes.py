@@ -102,6 +102,20 @@ def test_a_narrow_window_and_twice_the_zoom_scroll_one_way_only(stage: Stage, pa
         expect(page.locator("#help")).to_be_attached()
 
 
+MORE_BELOW = """() => { const list = document.querySelector(".about");
+    return [list.scrollHeight > list.clientHeight, Number(getComputedStyle(list, "::after").opacity)]; }"""
+
+
+@pytest.mark.parametrize("page", [UPRIGHT], indirect=True, ids=["upright"])
+def test_a_list_that_goes_on_below_says_so_until_its_end_is_seen(stage: Stage, page: Page) -> None:
+    scenes.confirm_long(Visit(page, stage, "ru"))
+    assert page.evaluate(MORE_BELOW) == [True, 1]
+    page.locator(".about").evaluate("list => list.scrollTo(0, list.scrollHeight)")
+    page.wait_for_function(f"() => ({MORE_BELOW})()[1] === 0")
+    page.locator(".about").evaluate("list => list.querySelectorAll('li').forEach((each) => each.remove())")
+    page.wait_for_function(f"() => {{ const [scrolls, opacity] = ({MORE_BELOW})(); return !scrolls && opacity === 0; }}")
+
+
 def _forget(page: Page, stage: Stage) -> None:
     """Begin a new visit."""
     page.goto(f"{stage.http}/kiosk/kiosk-1/over")
