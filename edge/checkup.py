@@ -16,12 +16,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
-from edge import backup, config, setup
+from edge import backup, config, damage, high_water, setup
 from edge.config import Config, Paths
 from edge.errors import ConfigError, EdgeError
 from edge.lock import Lock
 from edge.operations.clock import SystemClock
-from edge.store import shadow
+from edge.store import copying, soundness
 
 OLD_BACKUP_H = 3  # one is made each hour
 ENOUGH_DISK = 500 * 1024 * 1024
@@ -72,11 +72,26 @@ def _disk(paths: Paths) -> Iterator[Finding]:
 
 
 def _database(paths: Paths) -> Iterator[Finding]:
-    with setup.opened(paths.data) as database, shadow.snapshot(database) as snapshot:
-        faults = snapshot.integrity()
-        yield from (Finding("trouble", f"the database is damaged: {fault}: restore the last backup") for fault in faults)
-        if not faults:
-            yield Finding("ok", f"the database is sound, {database.committed.head.seq} events in epoch {database.committed.head.epoch}")
+    """A damaged file is not opened for writing: that would change the evidence."""
+    if not paths.database.exists():
+        raise damage.missing(paths)
+    wrong = soundness.wrong(paths.database)
+    if wrong:
+        yield Finding("trouble", f"the database is damaged ({wrong}), the server does not start on it; {damage.way_back(paths)}")
+        return
+    with setup.opened(paths.data) as database:
+        head, found = database.committed.head, database.committed.hall.policy.restored
+        kept = high_water.read(paths.high_water)
+        behind = kept is not None and not copying.has_line(database, kept)
+    yield Finding("ok", f"the database is sound, {head.seq} events in epoch {head.epoch}")
+    if kept and behind:
+        lost = (
+            f"the box had journal line {kept.seq} (epoch {kept.epoch}), the database ends with {head.seq} ({head.epoch}): its newest lines are lost"
+        )
+        yield Finding("advice", f"{lost}; numbers get another letter in front at the next start, or restore a backup that has them")
+    if found:
+        since = f"the box works from a backup, or its newest lines are lost: what came after {found.at} is not in the journal"
+        yield Finding("advice", f"{since}; numbers begin with {found.prefix}: run `edge confirm-restore` when none of that time is in use")
 
 
 def _clock(_: Paths) -> Iterator[Finding]:
@@ -163,15 +178,6 @@ def _backups(paths: Paths) -> Iterator[Finding]:
         yield Finding("advice", "backups hold no key file: run `edge seal-key` once, or no other box can be this centre")
 
 
-def _restored(paths: Paths) -> Iterator[Finding]:
-    with setup.opened(paths.data) as database:
-        found = database.committed.hall.policy.restored
-    if found:
-        yield Finding(
-            "advice", f"the box works from a backup of {found.at}, numbers begin with {found.prefix}: run `edge confirm-restore` when none is in use"
-        )
-
-
 CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (
     _configuration,
     _key_file,
@@ -179,7 +185,6 @@ CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (
     _database,
     _clock,
     _backups,
-    _restored,
     _broker,
     _server,
 )

@@ -41,7 +41,7 @@ _BY_HAND = "system"  # the journal's actor: whoever has the data directory is no
 def call(paths: Paths, name: str, **args: Any) -> Any:
     """Carry out the operation ``name`` and return its answer. Raises what the operation raises, ConfigError, or Unavailable."""
     if not paths.database.exists():
-        raise ConfigError(f"{paths.database} does not exist: run `edge init --data {paths.data}` first")
+        raise setup.missing(paths)
     deadline = time.monotonic() + STARTS_WITHIN_S
     while True:
         connection = _connected(paths.control)

@@ -63,7 +63,7 @@ def opened(data: Path, options: Options) -> Iterator[tuple[Running, dict[str, An
         _write_config(paths, options)
         box = config.load(paths.config)
         keys = config.load_keys(paths.key) if paths.key.exists() else config.make_keys(paths.key)
-        if not paths.database.exists():
+        if not setup.was_made(paths):
             _make(paths, box, keys, options.tz)
         with server.running(paths, box, keys, demo=True) as running:
             _follow_hours(running.ctx, real=options.real_hours)

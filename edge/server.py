@@ -18,12 +18,11 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from edge import config, control, failpoints, high_water, notify, setup
+from edge import config, control, damage, failpoints, high_water, notify, setup
 from edge.config import Config, Paths
 from edge.devices import access
 from edge.devices.broker import Listeners
 from edge.devices.room import MqttRoom
-from edge.errors import ConfigError
 from edge.health import Health
 from edge.lock import Lock
 from edge.operations import day, link_state, restored
@@ -83,8 +82,6 @@ def serve(data: Path, ready: Callable[[str], None]) -> None:
     paths = Paths(data)
     box = config.load(paths.config)
     keys = config.load_keys(paths.key)
-    if not paths.database.exists():
-        raise ConfigError(f"{paths.database} does not exist: run `edge init --data {data}` first")
     with Lock(paths.lock), running(paths, box, keys, demo=False) as centre:
         ready(centre.address)
         centre.wait_for_signal()
@@ -98,13 +95,16 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
     for name in failpoints.armed():
         log.warning("failpoint armed name=%s", name)
     with ExitStack() as stack:
+        damage.refuse(paths)
         database = Database(paths.database, max_pages=box.database.max_pages)
         stack.callback(database.close)
         database.open()
         ctx = setup.context(database, keys, SystemClock())
         displays, attendance = Displays(ctx.boot_id), Attendance(ctx)
         for mark in restored.recognise(ctx, high_water.read(paths.high_water)):
-            log.warning("this box works from a backup: %s", mark)
+            log.warning(
+                "this box works from a backup, or its newest lines are lost: %s; numbers have another letter until `edge confirm-restore`", mark
+            )
         day.settle(ctx)
         keep_high_water = partial(_keep_high_water, paths.high_water, database)
         keep_high_water()

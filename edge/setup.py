@@ -43,6 +43,8 @@ def init(data: Path, centre: str | None) -> Made:
     paths = Paths(data)
     if paths.database.exists():
         raise ConfigError(f"{paths.database} exists already: this centre was made before")
+    if was_made(paths):
+        raise missing(paths)
     paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with Lock(paths.lock):
         write_if_absent(paths.config, sample("edge.toml"))
@@ -58,6 +60,19 @@ def init(data: Path, centre: str | None) -> Made:
             settings.put_in_force(ctx, found, actor="system")
             staff.add(ctx, login=login, role=Role.ADMINISTRATOR, password=password, pin=None, actor="system")
     return Made(found.centre.id, login, password)
+
+
+def was_made(paths: Paths) -> bool:
+    """Tell whether a centre was here, by what is left beside its database."""
+    return any((paths.database.exists(), paths.high_water.exists(), *paths.data.glob(f"{paths.database.name}*"), *paths.backups.glob("*.backup")))
+
+
+def missing(paths: Paths) -> ConfigError:
+    """Return what to say when there is no database."""
+    if not was_made(paths):
+        return ConfigError(f"{paths.database} does not exist: run `edge init --data {paths.data}` first")
+    restore = f"restore the newest backup (`edge restore FILE --data {paths.data}`)"
+    return ConfigError(f"{paths.database} is missing, but there was a centre here: {restore}, or make the new centre in another folder")
 
 
 @contextmanager
@@ -95,7 +110,7 @@ def opened(data: Path) -> Iterator[Database]:
     """Open a centre's database for reading, also beside a running server. Raises ConfigError when there is none."""
     paths = Paths(data)
     if not paths.database.exists():
-        raise ConfigError(f"{paths.database} does not exist: run `edge init --data {data}` first")
+        raise missing(paths)
     database = Database(paths.database)
     database.open()
     try:

@@ -19,10 +19,11 @@ file_type = click.Path(path_type=Path, dir_okay=False)
 def backup(data: Path, to: Path | None) -> None:
     """Back up everything of this centre into one file, beside a running server."""
     from edge import backup as backups
+    from edge import setup
 
     paths = Paths(data)
     if not paths.database.exists():
-        raise ConfigError(f"{paths.database} does not exist: run `edge init --data {data}` first")
+        raise setup.missing(paths)
     with Progress("pages copied") as progress:
         made = backups.make(paths, to, lambda done, _of: progress(done))
     known = made.manifest
