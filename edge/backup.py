@@ -10,8 +10,10 @@ import io
 import json
 import os
 import re
+import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,7 +22,7 @@ from pathlib import Path
 
 from edge import __version__, config, key_copy, setup
 from edge.config import Paths
-from edge.errors import ConfigError, Corrupt
+from edge.errors import ConfigError, Corrupt, Unavailable
 from edge.lock import Lock
 from edge.operations.keys import Keys
 from edge.operations.verify import verify
@@ -31,6 +33,7 @@ from edge.store.database import Database
 FORMAT = 1
 DATABASE, CONFIG, CENTRE, KEY, MANIFEST = "edge.db", "edge.toml", "centre.toml", "node.key.sealed", "manifest.json"
 HOURLY_KEPT, DAILY_KEPT = 24, 14
+ABANDONED_S = 3600
 _NAME = re.compile(r"kezek-[a-z0-9-]{1,32}-(\d{8}T\d{6}Z)\.backup")
 
 Progress = Callable[[int, int], None]
@@ -71,15 +74,23 @@ def make(paths: Paths, to: Path | None = None, progress: Progress = _quiet) -> B
     folder = to or paths.backups
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _sweep(folder)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as place:
             made = _made(paths, Path(place), folder, progress)
         _durable(folder)
     except OSError as error:
-        raise ConfigError(f"the backup cannot be written to {folder}: {error.strerror or error}") from error
+        raise Unavailable(f"the backup cannot be written to {folder}: {error.strerror or error}") from error
     if to is None:
         for old in superseded([path for path in folder.iterdir() if _NAME.fullmatch(path.name)]):
             old.unlink()
     return made
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what was killed and left half-made; what is being made now is younger."""
+    for left in folder.glob(".[mr]*ing-*"):
+        if time.time() - left.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _made(paths: Paths, place: Path, folder: Path, progress: Progress) -> Backup:
@@ -203,6 +214,7 @@ def restore(
     """
     drill(file, progress)
     paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _sweep(paths.data)
     with Lock(paths.lock), tempfile.TemporaryDirectory(dir=paths.data, prefix=".restoring-") as place, unpacked(file, Path(place)) as manifest:
         if paths.database.exists() and not replace:
             raise ConfigError(f"{paths.database} exists: with --replace it is set aside, and this centre becomes what the backup has")

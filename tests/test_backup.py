@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import subprocess
 import tarfile
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,7 +28,7 @@ from tests.conftest import MakeDemo
 from tests.demo_process import EDGE, Demo
 
 PASSPHRASE = "correct horse battery"
-DONE, PROBLEMS, WRONG_USE, CONFIG_WRONG = 0, 1, 2, 3
+DONE, PROBLEMS, WRONG_USE, CONFIG_WRONG, UNAVAILABLE = 0, 1, 2, 3, 4
 
 
 @pytest.fixture
@@ -314,7 +316,7 @@ def test_what_is_no_backup_is_said(paths: Paths, tmp_path: Path) -> None:
     assert "there is no backup in" in edge("drill", "--data", paths.data).stderr
     assert "does not exist" in edge("drill", tmp_path / "nothing", "--data", paths.data).stderr
     done = edge("backup", "--data", paths.data, "--to", "/proc/nowhere")
-    assert done.returncode == CONFIG_WRONG
+    assert done.returncode == UNAVAILABLE
     assert done.stderr.startswith("edge: the backup cannot be written to /proc/nowhere: ")
     assert "run `edge init" in edge("backup", "--data", tmp_path / "nothing").stderr
 
@@ -342,6 +344,15 @@ def test_the_doctor_says_what_is_missing_and_what_happened(paths: Paths, other: 
     backup.restore(made.path, other, passphrase=given)
     issue(other)
     assert "numbers begin with" in edge("doctor", "--data", other.data).stdout
+
+
+def test_what_a_killed_backup_left_is_swept_and_what_is_being_made_is_not(paths: Paths) -> None:
+    for name, age_s in ((".making-old", 7200), (".making-now", 60)):
+        (paths.backups / name).mkdir(parents=True)
+        (paths.backups / name / "edge.db").touch()
+        os.utime(paths.backups / name, (time.time() - age_s,) * 2)
+    made = backup.make(paths)
+    assert {path.name for path in paths.backups.iterdir()} == {".making-now", made.path.name}
 
 
 # the key
