@@ -24,6 +24,7 @@ from edge import __version__, config, key_copy, setup
 from edge.config import Paths
 from edge.errors import ConfigError, Corrupt, Unavailable
 from edge.lock import Lock
+from edge.operations import salvage
 from edge.operations.keys import Keys
 from edge.operations.verify import verify
 from edge.queueing.chain import Head, instant
@@ -198,11 +199,15 @@ def _manifest(tar: tarfile.TarFile, file: Path) -> Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """``set_aside``: the folder with what was there before, None if nothing was. ``key``: kept, or from the backup."""
+    """``set_aside``: the folder with what was there before, None if nothing was. ``key``: kept, or from the backup.
+
+    ``saved``: how many journal lines after the backup a damaged database could still give.
+    """
 
     manifest: Manifest
     set_aside: Path | None
     key: str
+    saved: int
 
 
 def restore(
@@ -219,6 +224,7 @@ def restore(
         if paths.database.exists() and not replace:
             raise ConfigError(f"{paths.database} exists: with --replace it is set aside, and this centre becomes what the backup has")
         keys = _fitting_key(paths, Path(place), manifest, file, passphrase)
+        saved = salvage.carry_on(Path(place) / DATABASE, Head(manifest.epoch, manifest.seq, manifest.hash), paths.database)
         aside = _set_aside(paths, with_key=keys is not None)
         if keys is not None:
             config.write_keys(paths.key, keys)
@@ -229,7 +235,7 @@ def restore(
                 _durable(source)
                 source.replace(target)
         _durable(paths.data)
-    return Restored(manifest, aside, "kept" if keys is None else "from the backup")
+    return Restored(manifest, aside, "kept" if keys is None else "from the backup", saved)
 
 
 def _fitting_key(paths: Paths, place: Path, manifest: Manifest, file: Path, passphrase: Callable[[], str]) -> Keys | None:

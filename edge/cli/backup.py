@@ -65,6 +65,8 @@ def restore(data: Path, file: Path, replace: bool, passphrase_file: Path | None)
     click.echo(f"{data} is centre {done.manifest.centre} as of {done.manifest.at}; the key file was {done.key}")
     if done.set_aside:
         click.echo(f"what was there before lies in {done.set_aside}")
+    if done.saved:
+        click.echo(f"{done.saved} journal lines after the backup were saved from the damaged database")
     click.echo("numbers get another letter in front until somebody runs `edge confirm-restore`")
 
 

@@ -54,7 +54,7 @@ def verify(database: Database, progress: Callable[[int], None] = lambda _: None)
         for line in snapshot.lines():
             _check_chain(report, line)
             try:
-                fact = _fact(line)
+                fact = fact_of(line)
                 _check_tick(report, hall, fact.event, line)
                 if isinstance(fact.event, events.TicketCalled):
                     _check_call(report, hall, fact.event, line)
@@ -116,7 +116,8 @@ def _by_the_rule(hall: Hall, event: events.TicketCalled, run: int) -> tuple[Verd
     return (Verdict.UNEXPLAINED, why) if why else (Verdict.OK, "")
 
 
-def _fact(line: Envelope) -> events.Fact:
+def fact_of(line: Envelope) -> events.Fact:
+    """Read the fact that a line tells; one whose payload was erased tells nothing."""
     at = datetime.fromisoformat(line.at)
     if line.payload is None:
         return events.Fact(line.id, at, line.clock, line.actor, events.Unrecognised(type=line.type, payload=""))
@@ -127,5 +128,5 @@ def replay(lines: Iterator[Envelope]) -> Hall:
     """Return the hall that the journal lines lead to."""
     hall = Hall()
     for line in lines:
-        hall, _ = evolve(hall, _fact(line))
+        hall, _ = evolve(hall, fact_of(line))
     return hall

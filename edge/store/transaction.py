@@ -46,6 +46,15 @@ class Transaction:
                 payload=events.payload_text(fact.event),
             )
             self.append_line(line)
+        self._follow(facts, changed, hall)
+
+    def adopt(self, line: Envelope, fact: events.Fact, changed: Sequence[Changed], hall: Hall) -> None:
+        """Write a sealed line as it is, with what its fact changed."""
+        self.append_line(line)
+        self._follow((fact,), changed, hall)
+
+    def _follow(self, facts: Sequence[events.Fact], changed: Sequence[Changed], hall: Hall) -> None:
+        """Let the tables follow the journal."""
         for value in {_identity(value): value for value in changed}.values():
             self._put(value)
         self._execute(hot.PUT_HALL, (1, hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True)))

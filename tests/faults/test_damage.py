@@ -172,6 +172,57 @@ def test_a_missing_database_is_no_new_centre(backed_up: Demo) -> None:
     assert backed_up.verify().returncode == DONE
 
 
+# what the damaged file can still give
+
+
+def _restored_over(demo: Demo, spoil: Spoil) -> tuple[int, list[str], subprocess.CompletedProcess[str]]:
+    """Back up, give five tickets more, spoil, restore; return lines after the backup, the five numbers, and what the restore said."""
+    paths = Paths(demo.data)
+    made = edge("backup", "--data", paths.data)
+    assert made.returncode == DONE
+    numbers = [issue(demo, f"after-{number}") for number in range(5)]
+    demo.stop()
+    kept, file = high_water.read(paths.high_water), backup.newest(paths.backups)
+    assert kept
+    assert file
+    spoil(paths.database)
+    assert started(demo).returncode == CANNOT_RUN
+    restored = edge("restore", file, "--data", paths.data, "--replace")
+    assert restored.returncode == DONE, restored.stderr
+    return kept.seq - backup.drill(file).seq, numbers, restored
+
+
+def test_lines_after_the_backup_are_saved_from_a_damaged_database(centre: MakeDemo) -> None:
+    demo = centre()
+    lines, numbers, done = _restored_over(demo, lambda path: flipped(path, (root_page(path, "ticket") - 1) * PAGE))
+    assert lines >= len(numbers)
+    assert f"{lines} journal lines after the backup were saved" in done.stdout
+    assert demo.verify().returncode == DONE
+    demo.start()
+    assert demo.health()["checks"]["data"]["status"] == "restored", "the file may have had more lines than it could show"
+    assert edge("confirm-restore", "--data", demo.data).returncode == DONE
+    following = issue(demo, "then")
+    assert (following[0], int(following[1:])) == (numbers[-1][0], int(numbers[-1][1:]) + 1)
+    demo.stop()
+    assert demo.verify().returncode == DONE
+
+
+def test_only_lines_before_the_first_bad_one_are_saved(centre: MakeDemo) -> None:
+    demo = centre()
+    lines, _, done = _restored_over(demo, _one_letter)
+    assert f"{lines - 1} journal lines after the backup were saved" in done.stdout
+    demo.start().stop()
+    assert demo.verify().returncode == DONE
+
+
+def test_a_file_that_gives_nothing_is_restored_all_the_same(centre: MakeDemo) -> None:
+    demo = centre()
+    _, _, done = _restored_over(demo, lambda path: flipped(path, 0))
+    assert "were saved" not in done.stdout
+    demo.start().stop()
+    assert demo.verify().returncode == DONE
+
+
 # lost lines: the file is sound, but not as far as it was
 
 

@@ -1,0 +1,59 @@
+"""Lines of a damaged database that continue a backup's journal, taken over as they are, with what they changed."""
+
+import logging
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from edge.operations.verify import fact_of, verify
+from edge.queueing.chain import Envelope, Head
+from edge.queueing.evolve import evolve
+from edge.store import salvage, soundness
+from edge.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+def carry_on(copy: Path, head: Head, damaged: Path) -> int:
+    """Let the database ``copy``, which ends with ``head``, go on with what a damaged one can still give; return how many lines.
+
+    A sound database gives nothing: whoever restores over it wants to go back. The stamp of a copy stays: the damaged file may have had more lines
+    than it can show, and numbers given then are in people's hands. Nothing that is in a damaged file stops the restore.
+    """
+    trial = copy.with_name(f"trial-{copy.name}")
+    try:
+        if not damaged.exists() or not soundness.wrong(damaged):
+            return 0
+        shutil.copyfile(copy, trial)
+        adopted = _tried(trial, salvage.readable(damaged, head))
+    except Exception:
+        log.exception("no line was saved from %s", damaged)
+        return 0
+    if adopted:
+        trial.replace(copy)
+    return adopted
+
+
+def _tried(trial: Path, lines: Iterable[Envelope]) -> int:
+    """Adopt lines in a copy of its own; 0 when the result is not as clean as the backup was."""
+    database = Database(trial)
+    try:
+        database.open()
+        adopted = _adopt(database, lines)
+        problems = verify(database).problems if adopted else []
+    finally:
+        database.close()
+    if problems:
+        log.warning("no line was saved: %s", problems[0])
+    return 0 if problems else adopted
+
+
+def _adopt(database: Database, lines: Iterable[Envelope]) -> int:
+    adopted = 0
+    with database.write() as transaction:
+        for line in lines:
+            fact = fact_of(line)
+            hall, changed = evolve(transaction.hall, fact)
+            transaction.adopt(line, fact, changed, hall)
+            adopted += 1
+    return adopted

@@ -1,0 +1,34 @@
+"""What a damaged database can still give: the journal lines that follow a known one, each checked, up to the first that cannot be read."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+
+from edge.queueing.chain import Envelope, Head, fault
+from edge.store import hot
+
+PAGE = 100  # lines at once: one that cannot be read takes those of its page with it, and all after it
+
+
+def readable(path: Path, after: Head) -> Iterator[Envelope]:
+    """Yield the lines of the same epoch that continue the chain behind ``after``. Changes neither the file nor its write-ahead log."""
+    if not path.exists() or path.stat().st_size == 0:  # SQLite would delete the log of an empty file
+        return
+    head = after
+    try:
+        with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            while page := _page(connection, head):
+                for line in page:
+                    if line.epoch != after.epoch or fault(head, line):
+                        return
+                    yield line
+                    head = Head(line.epoch, line.seq, line.hash)
+    except (apsw.Error, ValueError, TypeError, AttributeError):  # the end of what can be read
+        return
+
+
+def _page(connection: apsw.Connection, head: Head) -> list[Envelope]:
+    return [Envelope(*row) for row in connection.execute(hot.LINES, (head.epoch, head.seq, PAGE))]
