@@ -32,7 +32,7 @@ def missing(paths: Paths) -> ConfigError:
     """Return what to say when there is no database: of a centre that never was, or of one that was."""
     if not setup.was_made(paths):
         return setup.missing(paths)
-    return ConfigError(f"{paths.database} is missing, but there was a centre here: {way_back(paths)}")
+    return ConfigError(f"{paths.database} is missing, but there was a centre here; {way_back(paths)}")
 
 
 def way_back(paths: Paths, now: datetime | None = None) -> str:
