@@ -81,11 +81,11 @@ class Database:
         self.fault: str | None = None  # why the last transaction could not be written; None once one could
 
     def open(self) -> None:
-        """Bring the schema up to date and load the hall. Raises Corrupt when the file is not a sound database."""
+        """Bring the schema up to date and load the hall. Raises Corrupt when the file is not a sound database, Unavailable when it cannot be read."""
         try:
             migrate.up(self.connection())
             self._committed = Committed(load_hall(self.connection()), self._head(), 1)
-        except faults.DAMAGE as error:
+        except (*faults.DAMAGE, *faults.NONSENSE, *faults.DISK) as error:
             raise faults.of(error, f"cannot open {self.path}") from error
 
     def connection(self) -> apsw.Connection:

@@ -11,6 +11,7 @@ from edge.queueing.chain import GENESIS, Head
 from edge.queueing.hall import Hall
 from edge.store import migrate
 from edge.store.database import Database
+from tests.faults.power_disk import Disk, powered
 from tests.queueing import centre
 from tests.store.writing import do, issue, open_centre
 
@@ -87,6 +88,41 @@ def test_a_damaged_file_is_corrupt_and_kept_as_evidence(path: Path, where: str) 
     with pytest.raises(Corrupt, match="nothing was changed, restore the last backup"):
         opened(path)
     assert path.read_bytes() == spoilt[where]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE desk SET last_move = '[712, [[' WHERE desk = '1'",
+        "UPDATE desk SET last_move = CAST(x'5b8503' AS TEXT) WHERE desk = '1'",
+        "UPDATE desk SET state = 'opem' WHERE desk = '1'",
+        "UPDATE setting SET value = '[{}]' WHERE key = 'desks'",
+        "UPDATE hall SET day = '3'",
+    ],
+)
+def test_a_row_that_holds_something_else_is_corrupt_too(path: Path, damage: str) -> None:
+    """SQLite keeps no checksum of a page: what a spoilt one holds may look like a row until it is read."""
+    database = opened(path)
+    open_centre(database)
+    database.close()
+    stranger = apsw.Connection(str(path))
+    stranger.pragma("ignore_check_constraints", 1)
+    stranger.execute(damage)
+    assert stranger.changes() == 1
+    stranger.close()
+    with pytest.raises(Corrupt, match="nothing was changed, restore the last backup"):
+        opened(path)
+
+
+def test_a_file_that_stops_being_readable_is_one_clear_sentence(path: Path) -> None:
+    opened(path).close()
+    disk = Disk(path.parent)
+    with powered(disk):
+        database = Database(path)
+        database.connection()
+        disk.pull()
+        with pytest.raises(Unavailable, match=r"cannot open .*: the power is off"):
+            database.open()
 
 
 def test_a_folder_that_does_not_exist_is_one_clear_sentence(tmp_path: Path) -> None:
