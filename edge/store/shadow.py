@@ -14,7 +14,7 @@ from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Member
 from edge.queueing.ticket import Ticket
-from edge.store import hot, rows
+from edge.store import faults, hot, rows
 from edge.store.database import Database
 
 PAGE = 1000
@@ -59,11 +59,13 @@ class Snapshot:
 
 @contextmanager
 def snapshot(database: Database) -> Iterator[Snapshot]:
-    """Hold one moment of the database while reading it. Never blocks a writer."""
+    """Hold one moment of the database while reading it. Never blocks a writer. Raises Corrupt when a page is met that is damaged."""
     connection = database.connection()
     connection.execute("BEGIN")
     try:
         yield Snapshot(connection)
+    except faults.DAMAGE as error:
+        raise faults.of(error, f"cannot read {database.path}") from error
     finally:
         connection.execute("ROLLBACK")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import apsw
 import pytest
 
+from edge.errors import Corrupt
 from edge.operations.verify import Verdict, replay, verify
 from edge.queueing import commands as c
 from edge.queueing import events as e
@@ -220,3 +221,19 @@ def test_a_payload_that_says_nothing_is_a_problem_not_a_crash(box: Box, payload:
     report = box.verify()
     assert "payload differs from its hash" in report.problems[0]
     assert "cannot be replayed" in report.problems[1]
+
+
+def test_a_page_that_is_damaged_is_told_in_words(box: Box) -> None:
+    """A start reads only the end of the journal; whoever reads all of it meets the damage."""
+    a_morning(box)
+    connection = box.database.connection()
+    leaves = connection.execute("SELECT pageno FROM dbstat WHERE name = 'journal' AND pagetype = 'leaf' ORDER BY path").fetchall()
+    leaf = int(str(leaves[0][0]))
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    whole = box.path.read_bytes()
+    box.path.write_bytes(whole[: (leaf - 1) * 4096] + bytes(4096) + whole[leaf * 4096 :])
+    spoilt = Database(box.path)
+    spoilt.open()
+    with pytest.raises(Corrupt, match=r"cannot read .*: the file is damaged .* restore the last backup"):
+        verify(spoilt)
+    spoilt.close()
