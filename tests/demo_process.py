@@ -20,6 +20,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import cycle, islice
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
@@ -49,12 +50,31 @@ class Ports:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ``count`` different free TCP ports of 127.0.0.1; held together until all are chosen, so that none comes twice."""
-    with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in held]
+    """Return ``count`` different TCP ports of 127.0.0.1 that nobody listens on.
+
+    Each worker goes round in ports of its own, below those that the kernel lends to outgoing connections: what is free now stays so until a
+    server of ours listens there.
+    """
+    return list(islice(filter(_is_free, _ports), count))
+
+
+def _own_ports() -> Iterator[int]:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = range(10_000 + 1_000 * worker, 11_000 + 1_000 * worker)
+    start = os.getpid() % len(ports)  # two runs at once begin at different places
+    return cycle([*ports[start:], *ports[:start]])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+_ports = _own_ports()
 
 
 def wait_for(what: str, look: Callable[[], T], within_s: float = 10.0) -> T:
