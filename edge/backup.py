@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge import __version__, config, key_copy, setup
+from edge import __version__, config, durable, key_copy, setup
 from edge.config import Paths
 from edge.errors import ConfigError, Corrupt, Unavailable
 from edge.lock import Lock
@@ -37,10 +37,10 @@ HOURLY_KEPT, DAILY_KEPT = 24, 14
 ABANDONED_S = 3600
 _NAME = re.compile(r"kezek-[a-z0-9-]{1,32}-(\d{8}T\d{6}Z)\.backup")
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int], None]
 
 
-def _quiet(_done: int, _of: int) -> None:
+def _quiet(_done: int) -> None:
     """Show nothing."""
 
 
@@ -78,7 +78,7 @@ def make(paths: Paths, to: Path | None = None, progress: Progress = _quiet) -> B
         _sweep(folder)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as place:
             made = _made(paths, Path(place), folder, progress)
-        _durable(folder)
+        durable.sync(folder)
     except OSError as error:
         raise Unavailable(f"the backup cannot be written to {folder}: {error.strerror or error}") from error
     if to is None:
@@ -102,7 +102,7 @@ def _made(paths: Paths, place: Path, folder: Path, progress: Progress) -> Backup
         centre = database.committed.hall.policy.centre.id
     members = {DATABASE: place / DATABASE}
     members |= {name: path for name, path in ((CONFIG, paths.config), (CENTRE, paths.centre), (KEY, paths.sealed_key)) if path.exists()}
-    digests = {name: _digest(path) for name, path in members.items()}
+    digests = {name: digest(path) for name, path in members.items()}
     manifest = Manifest(FORMAT, __version__, centre, instant(now), head.epoch, head.seq, head.hash, key_copy.key_id(keys), digests)
     written = place / "backup"
     with written.open("xb") as file:
@@ -111,8 +111,7 @@ def _made(paths: Paths, place: Path, folder: Path, progress: Progress) -> Backup
             _add_text(tar, MANIFEST, json.dumps(asdict(manifest), indent=1))
             for name, path in members.items():
                 tar.add(path, name, filter=_anonymous)
-        file.flush()
-        os.fsync(file.fileno())
+    durable.sync(written)
     return Backup(written.rename(folder / f"kezek-{centre}-{now:%Y%m%dT%H%M%SZ}.backup"), manifest)
 
 
@@ -141,7 +140,7 @@ def age(path: Path, now: datetime) -> timedelta:
 # reading
 
 
-def drill(file: Path, progress: Callable[[int], None] = lambda _: None) -> Manifest:
+def drill(file: Path, progress: Progress = _quiet) -> Manifest:
     """Restore a backup into a folder that goes again, and check all of it: digests, pages, chain, tables, rule. Raises Corrupt with what is wrong."""
     with tempfile.TemporaryDirectory(prefix="edge-drill-") as place, unpacked(file, Path(place)) as manifest:
         database = Database(Path(place) / DATABASE)
@@ -175,8 +174,8 @@ def unpacked(file: Path, place: Path) -> Iterator[Manifest]:
         raise ConfigError(f"{file} does not exist") from None
     except (tarfile.TarError, EOFError, OSError, KeyError, ValueError) as error:
         raise Corrupt(f"{file} cannot be read as a backup: {error}") from error
-    for name, digest in manifest.files.items():
-        if _digest(place / name) != digest:
+    for name, expected in manifest.files.items():
+        if digest(place / name) != expected:
             raise Corrupt(f"{file} is damaged: {name} is not what was backed up")
     yield manifest
 
@@ -210,9 +209,7 @@ class Restored:
     saved: int
 
 
-def restore(
-    file: Path, paths: Paths, *, passphrase: Callable[[], str], replace: bool = False, progress: Callable[[int], None] = lambda _: None
-) -> Restored:
+def restore(file: Path, paths: Paths, *, passphrase: Callable[[], str], replace: bool = False, progress: Progress = _quiet) -> Restored:
     """Make the centre in ``paths`` what the backup has. Nothing is touched before all of the backup was checked; nothing is deleted.
 
     A key file that is there and fits stays; else ``passphrase`` is asked and the key comes from the backup. Raises ConfigError, Corrupt, Locked.
@@ -232,9 +229,9 @@ def restore(
             source = Path(place) / name
             if source.exists() and (name in (DATABASE, KEY) or not target.exists()):
                 source.chmod(0o600)
-                _durable(source)
+                durable.sync(source)
                 source.replace(target)
-        _durable(paths.data)
+        durable.sync(paths.data)
     return Restored(manifest, aside, "kept" if keys is None else "from the backup", saved)
 
 
@@ -263,7 +260,7 @@ def _set_aside(paths: Paths, *, with_key: bool) -> Path | None:
     folder.mkdir(mode=0o700)
     for path in wanted:
         path.replace(folder / path.name)
-    _durable(folder)
+    durable.sync(folder)
     return folder
 
 
@@ -271,7 +268,8 @@ def _made_at(path: Path) -> str:
     return path.name.removesuffix(".backup")[-len("20260101T000000Z") :]
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file's content, hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -288,11 +286,3 @@ def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
     info.uname = info.gname = ""
     info.mode = 0o600
     return info
-
-
-def _durable(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -20,8 +20,9 @@ from edge import backup, config, damage, high_water, setup
 from edge.config import Config, Paths
 from edge.errors import ConfigError, EdgeError
 from edge.lock import Lock
+from edge.operations import restored
 from edge.operations.clock import SystemClock
-from edge.store import copying, soundness
+from edge.store import soundness
 
 OLD_BACKUP_H = 3  # one is made each hour
 ENOUGH_DISK = 500 * 1024 * 1024
@@ -82,7 +83,7 @@ def _database(paths: Paths) -> Iterator[Finding]:
     with setup.opened(paths.data) as database:
         head, found = database.committed.head, database.committed.hall.policy.restored
         kept = high_water.read(paths.high_water)
-        behind = kept is not None and not copying.has_line(database, kept)
+        behind = restored.is_behind(database, kept)
     yield Finding("ok", f"the database is sound, {head.seq} events in epoch {head.epoch}")
     if kept and behind:
         lost = (

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from edge import durable
 from edge.errors import ConfigError
 from edge.operations import sentences
 from edge.operations.keys import Keys
@@ -117,8 +118,8 @@ def write_keys(path: Path, keys: Keys) -> None:
         raise ConfigError(f"{path} exists already: a second key would orphan every device") from None
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    durable.sync(path)
+    durable.sync(path.parent)
 
 
 def load_keys(path: Path) -> Keys:

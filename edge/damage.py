@@ -3,7 +3,6 @@
 A service manager starts us again and again: the same state of the files is copied once.
 """
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -48,7 +47,7 @@ def way_back(paths: Paths, now: datetime | None = None) -> str:
 def keep(paths: Paths, free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free) -> Path:
     """Copy the files aside as they are, or return the folder that has this state of them already. Raises OSError when that cannot be done."""
     files = sorted({*paths.data.glob(f"{paths.database.name}*"), *(path for path in (paths.high_water,) if path.exists())})
-    sums = "".join(f"{_digest(path)}  {path.name}\n" for path in files)
+    sums = "".join(f"{backup.digest(path)}  {path.name}\n" for path in files)
     for folder in paths.data.glob("damaged-*"):
         if _told(folder) == _state(sums):
             return folder
@@ -82,11 +81,6 @@ def _told(folder: Path) -> set[str]:
         return _state((folder / SUMS).read_text(encoding="utf-8"))
     except OSError:
         return set()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _words(age: timedelta) -> str:

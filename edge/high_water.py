@@ -4,25 +4,15 @@ One of two marks by which a restored box is recognised; the other is the stamp i
 """
 
 import json
-import os
 from pathlib import Path
 
+from edge import durable
 from edge.queueing.chain import Head
 
 
 def write(path: Path, head: Head) -> None:
     """Keep ``head``, durably and at once or not at all."""
-    fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("w", encoding="ascii") as file:
-        json.dump({"epoch": head.epoch, "seq": head.seq, "hash": head.hash}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    durable.replace(path, json.dumps({"epoch": head.epoch, "seq": head.seq, "hash": head.hash}))
 
 
 def read(path: Path) -> Head | None:

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from edge import durable
 from edge.errors import BadRequest, ConfigError
 from edge.operations.keys import Keys
 
@@ -52,12 +53,7 @@ def unseal(text: str, passphrase: str) -> Keys:
 def write(path: Path, text: str) -> None:
     """Write an encrypted copy, in place of an older one. Raises ConfigError."""
     try:
-        fresh = path.with_name(f"{path.name}.new")
-        with fresh.open("w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        durable.replace(path, text)
     except OSError as error:
         raise ConfigError(f"the encrypted copy cannot be written to {path}: {error.strerror or error}") from error
 

@@ -8,14 +8,13 @@ import json
 import logging
 import os
 import socket
-import threading
 import urllib.request
 from collections.abc import Callable, Mapping
 
 log = logging.getLogger(__name__)
 
 ANSWERS_WITHIN_S = 5.0
-PINGS_PER_PERIOD = 3
+TELLS_PER_PERIOD = 3
 FRESH_SHARE = 2 / 3  # of the watchdog's time: 20 s of 30
 
 
@@ -45,45 +44,18 @@ def watchdog_s(environment: Mapping[str, str] = os.environ) -> float | None:
     return period if period > 0 else None
 
 
-class Watchdog:
-    """Says that we live, a few times in each period, while ``commits`` and ``echo_age_s`` prove it. ``echo_age_s``: None before the first echo."""
-
-    def __init__(self, period_s: float, *, commits: Callable[[], bool], echo_age_s: Callable[[], float | None]) -> None:
-        self._period_s = period_s
-        self._commits = commits
-        self._echo_age_s = echo_age_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Say no more."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            try:
-                fault = self._fault()
-            except Exception as error:  # whatever it is, we are not well
-                log.exception("watchdog could not look")
-                fault = repr(error)
-            if fault:
-                log.error("not alive for the service manager why=%r", fault)
-                tell(f"STATUS=not well: {fault}")
-            else:
-                tell("WATCHDOG=1\nSTATUS=serving")
-            if self._stop.wait(self._period_s / PINGS_PER_PERIOD):
-                return
-
-    def _fault(self) -> str | None:
-        age = self._echo_age_s()
-        if age is None or age > self._period_s * FRESH_SHARE:
-            return "no message of ours came back from the broker" + (f" for {age:.0f} s" if age is not None else "")
-        return None if self._commits() else "our own page does not say that the database commits"
+def tell_life(period_s: float, commits: Callable[[], bool], echo_age_s: Callable[[], float | None]) -> None:
+    """Say that we live if both proofs say so, else only why not; ``echo_age_s``: None before the first echo. To be called a few times a period."""
+    age = echo_age_s()
+    if age is None or age > period_s * FRESH_SHARE:
+        fault = "no message of ours came back from the broker" + (f" for {age:.0f} s" if age is not None else "")
+    elif not commits():
+        fault = "our own page does not say that the database commits"
+    else:
+        tell("WATCHDOG=1\nSTATUS=serving")
+        return
+    log.error("not alive for the service manager why=%r", fault)
+    tell(f"STATUS=not well: {fault}")
 
 
 def commits(place: str) -> bool:

@@ -95,20 +95,8 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
     for name in failpoints.armed():
         log.warning("failpoint armed name=%s", name)
     with ExitStack() as stack:
-        damage.refuse(paths)
-        database = Database(paths.database, max_pages=box.database.max_pages)
-        stack.callback(database.close)
-        database.open()
-        ctx = setup.context(database, keys, SystemClock())
+        ctx = stack.enter_context(_resumed(paths, box, keys))
         displays, attendance = Displays(ctx.boot_id), Attendance(ctx)
-        for mark in restored.recognise(ctx, high_water.read(paths.high_water)):
-            log.warning(
-                "this box works from a backup, or its newest lines are lost: %s; numbers have another letter until `edge confirm-restore`", mark
-            )
-        day.settle(ctx)
-        keep_high_water = partial(_keep_high_water, paths.high_water, database)
-        keep_high_water()
-        stack.callback(keep_high_water)
         listeners = Listeners(box.mqtt.host, box.mqtt.port, box.mqtt.ws_port)
         room = MqttRoom(ctx, displays, attendance, listeners, paths.data, sync_state=lambda: link_state.sync(ctx))
         health = Health(ctx, room.health)
@@ -128,7 +116,7 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         for web in webs:
             web.start()
         ticker = Ticker(
-            ctx.clock, SystemWaiter(), [lambda: day.settle(ctx), room.tick, lambda: database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES)]
+            ctx.clock, SystemWaiter(), [lambda: day.settle(ctx), room.tick, lambda: ctx.database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES)]
         )
         health.watch(ticker)
         ticker.start()
@@ -136,12 +124,11 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         stack.enter_context(control.served(ctx, paths.control))
         chores = BackgroundScheduler()
         chores.add_job(day.forget_answers, "interval", hours=1, args=[ctx])
-        chores.add_job(keep_high_water, "interval", minutes=1)
+        chores.add_job(_keep_high_water, "interval", minutes=1, args=[paths.high_water, ctx.database])
         chores.start()
         stack.callback(chores.shutdown, wait=False)
         if period_s := notify.watchdog_s():
-            proof = partial(notify.commits, webs[0].address.removeprefix("http://"))
-            watchdog = notify.Watchdog(period_s, commits=proof, echo_age_s=room.echo_age_s)
+            watchdog = _watchdog(period_s, webs[0], room)
             watchdog.start()
             stack.callback(watchdog.stop)
         gc.collect()
@@ -149,6 +136,34 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         notify.tell("READY=1\nSTATUS=serving")
         stack.callback(notify.tell, "STOPPING=1")
         yield Running(ctx, webs[0].address, listeners, stopped)
+
+
+@contextmanager
+def _resumed(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
+    """A context that goes on where the journal ends, with what is due settled. Raises ConfigError or Corrupt when nothing sound is there."""
+    damage.refuse(paths)
+    database = Database(paths.database, max_pages=box.database.max_pages)
+    try:
+        database.open()
+        ctx = setup.context(database, keys, SystemClock())
+        for mark in restored.recognise(ctx, high_water.read(paths.high_water)):
+            log.warning(
+                "this box works from a backup, or its newest lines are lost: %s; numbers have another letter until `edge confirm-restore`", mark
+            )
+        day.settle(ctx)
+        _keep_high_water(paths.high_water, database)
+        try:
+            yield ctx
+        finally:
+            _keep_high_water(paths.high_water, database)
+    finally:
+        database.close()
+
+
+def _watchdog(period_s: float, web: WebServer, room: MqttRoom) -> Ticker:
+    """What tells systemd a few times in each period that we live, while it is true."""
+    life = partial(notify.tell_life, period_s, partial(notify.commits, web.address.removeprefix("http://")), room.echo_age_s)
+    return Ticker(SystemClock(), SystemWaiter(), [life], period_s=period_s / notify.TELLS_PER_PERIOD, name="watchdog")
 
 
 def _keep_high_water(path: Path, database: Database) -> None:

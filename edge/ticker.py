@@ -1,4 +1,4 @@
-"""The heartbeat of the process: one thread on the monotonic clock that runs a few short jobs each second, each guarded."""
+"""The heartbeat of the process: a thread on the monotonic clock that runs a few short jobs each second, each guarded."""
 
 import logging
 import threading
@@ -12,14 +12,17 @@ PERIOD_S = 1.0
 
 
 class Ticker:
-    """Runs ``jobs`` every second; a late round is not caught up. ``last_round`` tells health that the thread lives."""
+    """Runs ``jobs`` every ``period_s`` seconds; a late round is not caught up. ``last_round`` tells health that the thread lives."""
 
-    def __init__(self, clock: Clock, waiter: Waiter, jobs: Sequence[Callable[[], object]]) -> None:
+    def __init__(
+        self, clock: Clock, waiter: Waiter, jobs: Sequence[Callable[[], object]], *, period_s: float = PERIOD_S, name: str = "ticker"
+    ) -> None:
         self._clock = clock
         self._waiter = waiter
         self._jobs = jobs
+        self._period_s = period_s
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.last_round = clock.monotonic()
 
     def start(self) -> None:
@@ -32,7 +35,7 @@ class Ticker:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._waiter.wait(self._stop, PERIOD_S):
+        while not self._waiter.wait(self._stop, self._period_s):
             for job in self._jobs:
                 try:
                     job()

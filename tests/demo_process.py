@@ -31,6 +31,11 @@ POLL_S = 0.02
 T = TypeVar("T")
 
 
+def edge(*arguments: str | Path, typed: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the `edge` command to its end; ``typed`` comes on standard input."""
+    return subprocess.run([*EDGE, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False, input=typed)
+
+
 class DemoFailedError(AssertionError):
     """The demo did not do what the contract promises; the message ends with its last words."""
 

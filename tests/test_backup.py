@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import subprocess
 import tarfile
 import time
 import urllib.request
@@ -25,7 +24,7 @@ from edge.queueing.decide import decide
 from edge.queueing.numbering import free_prefixes, lettered
 from edge.store.database import Database
 from tests.conftest import MakeDemo
-from tests.demo_process import EDGE, Demo
+from tests.demo_process import Demo, edge
 
 PASSPHRASE = "correct horse battery"
 DONE, PROBLEMS, WRONG_USE, CONFIG_WRONG, UNAVAILABLE = 0, 1, 2, 3, 4
@@ -72,10 +71,6 @@ def _issued(ctx: Context) -> str:
 
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def edge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*EDGE, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
 
 
 # the way there and back
@@ -289,7 +284,7 @@ def _rewritten(file: Path, change: Callable[[Any], object]) -> None:
     database.connection().pragma("journal_mode", "delete")
     database.close()
     manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
-    manifest["files"]["edge.db"] = backup._digest(place / "edge.db")
+    manifest["files"]["edge.db"] = backup.digest(place / "edge.db")
     with tarfile.open(file, "w:gz") as tar:
         text = json.dumps(manifest).encode()
         info = tarfile.TarInfo("manifest.json")

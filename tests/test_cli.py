@@ -11,13 +11,9 @@ import pytest
 import tomlkit
 
 from edge import setup
-from tests.demo_process import EDGE, free_ports
+from tests.demo_process import EDGE, edge, free_ports
 
 DONE, PROBLEMS, CONFIG = 0, 1, 3
-
-
-def edge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*EDGE, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.fixture

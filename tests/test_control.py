@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-import subprocess
 import threading
 import urllib.error
 import urllib.request
@@ -23,7 +22,7 @@ from edge.lock import Lock
 from edge.operations import logins
 from edge.operations.logins import Session
 from edge.store import queries
-from tests.demo_process import EDGE, Demo
+from tests.demo_process import Demo, edge
 
 DONE, WRONG_USE, CONFIG, UNAVAILABLE = 0, 2, 3, 4
 
@@ -164,10 +163,6 @@ def test_a_server_that_ends_in_the_middle_of_an_answer_is_one_plain_sentence(mad
 
 
 # The command
-
-
-def edge(*arguments: str | Path, typed: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*EDGE, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False, input=typed)
 
 
 def token_of(demo: Demo, login: str, password: str) -> str:

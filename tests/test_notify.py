@@ -77,10 +77,8 @@ def test_life_needs_both_proofs(commits: bool, age: float | None, alive: bool, m
     name = f"kezek-test-{os.getpid()}"
     monkeypatch.setenv("NOTIFY_SOCKET", f"@{name}")
     with manager(f"\0{name}") as systemd:
-        watchdog = notify.Watchdog(PERIOD_S, commits=lambda: commits, echo_age_s=lambda: age)
-        watchdog.start()
+        notify.tell_life(PERIOD_S, lambda: commits, lambda: age)
         said = heard(systemd)
-        watchdog.stop()
     assert said.startswith("WATCHDOG=1" if alive else "STATUS=not well: ")
 
 

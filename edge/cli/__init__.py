@@ -14,11 +14,9 @@ import click
 
 from edge import __version__
 from edge.cli.backup import backup, confirm_restore, drill, restore, seal_key
-from edge.cli.options import Progress, data_option
+from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.staff import staff
 from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
-
-EXIT_PROBLEMS, EXIT_USE, EXIT_CONFIG, EXIT_UNAVAILABLE = 1, 2, 3, 4
 
 
 def _known_tz(_: click.Context, __: click.Parameter, value: str | None) -> str | None:

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import click
 
-from edge.cli.options import Progress, control, data_option, passphrase, passphrase_option
+from edge.cli.options import EXIT_PROBLEMS, Progress, control, data_option, passphrase, passphrase_option
 from edge.config import Paths
 from edge.errors import ConfigError, Corrupt
 
-EXIT_PROBLEMS = 1
 file_type = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -25,7 +24,7 @@ def backup(data: Path, to: Path | None) -> None:
     if not paths.database.exists():
         raise setup.missing(paths)
     with Progress("pages copied") as progress:
-        made = backups.make(paths, to, lambda done, _of: progress(done))
+        made = backups.make(paths, to, progress)
     known = made.manifest
     click.echo(f"{made.path}: {made.path.stat().st_size // 1024} KiB, journal up to {known.seq} of epoch {known.epoch}")
     if not paths.sealed_key.exists():

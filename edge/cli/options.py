@@ -10,6 +10,8 @@ import click
 from edge.config import Paths
 from edge.errors import ConfigError
 
+EXIT_PROBLEMS, EXIT_USE, EXIT_CONFIG, EXIT_UNAVAILABLE = 1, 2, 3, 4
+
 data_option = click.option("--data", type=click.Path(path_type=Path, file_okay=False), required=True, help="The data directory of this centre.")
 passphrase_option = click.option(
     "--passphrase-file", type=click.Path(path_type=Path, dir_okay=False), help="Its first line is the passphrase; else it is asked for."

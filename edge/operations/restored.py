@@ -18,6 +18,7 @@ from edge.queueing.decide import decide
 from edge.queueing.numbering import free_prefixes
 from edge.queueing.policy import Policy
 from edge.store import copying
+from edge.store.database import Database
 
 CONFIRMED = "no number of the time after the backup is in use any more"
 
@@ -32,7 +33,7 @@ class Mark(StrEnum):
 def recognise(ctx: Context, high_water: Head | None, choose: Callable[[str], str] = secrets.choice) -> tuple[Mark, ...]:
     """Look for the marks, once at start; if there is one, journal it with a prefix that no number has, and take the stamp off."""
     stamped = copying.copied_at(ctx.database)
-    behind = high_water is not None and not copying.has_line(ctx.database, high_water)
+    behind = is_behind(ctx.database, high_water)
     marks = tuple(mark for mark, found in ((Mark.STAMP, stamped), (Mark.HIGH_WATER, behind)) if found)
     if not marks:
         return ()
@@ -43,6 +44,11 @@ def recognise(ctx: Context, high_water: Head | None, choose: Callable[[str], str
         decide(decision.turn, ChangeSettings({"restored": {"at": at, "prefix": prefix}}, "; ".join(marks)))
         decision.transaction.take_stamp_off()
     return marks
+
+
+def is_behind(database: Database, high_water: Head | None) -> bool:
+    """Tell whether the journal lacks a line that it had."""
+    return high_water is not None and not copying.has_line(database, high_water)
 
 
 def confirm(ctx: Context, *, actor: str) -> None:

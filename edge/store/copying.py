@@ -1,28 +1,28 @@
 """A copy of the live database while it is written, and what a file says of itself: is it a copy, and does it still have a line?"""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import apsw
 
-from edge.queueing.chain import GENESIS, Head
-from edge.store import faults, hot
+from edge import durable
+from edge.queueing.chain import Head
+from edge.store import faults
 from edge.store.database import Database
 
 STEP_PAGES = 256
 
 
-def copy(database: Database, target: Path, at: str, progress: Callable[[int, int], None] = lambda _done, _of: None) -> Head:
+def copy(database: Database, target: Path, at: str, progress: Callable[[int], None] = lambda _: None) -> Head:
     """Write one moment of the database to the new file ``target``, stamped as a copy made ``at``. Returns the line that it ends with.
 
-    Writers go on meanwhile: the moment is held by a read transaction. ``progress`` gets pages done and pages in all. Raises Unavailable.
+    Writers go on meanwhile: the moment is held by a read transaction. ``progress`` gets the number of pages done. Raises Unavailable.
     """
     source = database.connection()
     try:
         source.execute("BEGIN")
         try:
-            row = source.execute(hot.HEAD).fetchone()
+            head = database.head()
             with apsw.Connection(str(target)) as made:  # only commits; closing is below
                 _transfer(source, made, progress)
                 made.execute("UPDATE box SET copied_at = ?", (at,))
@@ -32,9 +32,8 @@ def copy(database: Database, target: Path, at: str, progress: Callable[[int, int
             source.execute("ROLLBACK")
     except faults.DISK as error:
         raise faults.of(error, f"the database cannot be copied to {target}") from error
-    with target.open("rb") as file:
-        os.fsync(file.fileno())
-    return Head(*row) if row else Head(1, 0, GENESIS)
+    durable.sync(target)
+    return head
 
 
 def copied_at(database: Database) -> str | None:
@@ -57,8 +56,8 @@ def last_at(database: Database) -> str:
     return str(row[0]) if row else ""
 
 
-def _transfer(source: apsw.Connection, made: apsw.Connection, progress: Callable[[int, int], None]) -> None:
+def _transfer(source: apsw.Connection, made: apsw.Connection, progress: Callable[[int], None]) -> None:
     with made.backup("main", source, "main") as transfer:
         while not transfer.done:
             transfer.step(STEP_PAGES)
-            progress(transfer.page_count - transfer.remaining, transfer.page_count)
+            progress(transfer.page_count - transfer.remaining)

@@ -84,7 +84,7 @@ class Database:
         """Bring the schema up to date and load the hall. Raises Corrupt when the file is not a sound database, Unavailable when it cannot be read."""
         try:
             migrate.up(self.connection())
-            self._committed = Committed(load_hall(self.connection()), self._head(), 1)
+            self._committed = Committed(load_hall(self.connection()), self.head(), 1)
         except (*faults.DAMAGE, *faults.NONSENSE, *faults.DISK) as error:
             raise faults.of(error, f"cannot open {self.path}") from error
 
@@ -162,12 +162,13 @@ class Database:
 
     def _current(self) -> tuple[Hall, Head]:
         """Return the cached hall if the file still ends where it ends, else read it anew."""
-        head = self._head()
+        head = self.head()
         if head == self._committed.head:
             return self._committed.hall, head
         return load_hall(self.connection()), head
 
-    def _head(self) -> Head:
+    def head(self) -> Head:
+        """Return the line that the journal ends with, as this thread's connection sees it now."""
         row = self.connection().execute(hot.HEAD).fetchone()
         return Head(*row) if row else Head(1, 0, GENESIS)
 

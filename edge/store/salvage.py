@@ -1,13 +1,13 @@
 """What a damaged database can still give: the journal lines that follow a known one, each checked, up to the first that cannot be read."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import apsw
 
 from edge.queueing.chain import Envelope, Head, fault
 from edge.store import hot
+from edge.store.soundness import untouched
 
 PAGE = 100  # lines at once: one that cannot be read takes those of its page with it, and all after it
 
@@ -18,8 +18,7 @@ def readable(path: Path, after: Head) -> Iterator[Envelope]:
         return
     head = after
     try:
-        with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
-            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        with untouched(path) as connection:
             while page := _page(connection, head):
                 for line in page:
                     if line.epoch != after.epoch or fault(head, line):

@@ -6,7 +6,8 @@ serve within 5 s. What was not looked at by then, and the older lines of the cha
 """
 
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
@@ -31,8 +32,7 @@ def wrong(path: Path) -> str | None:
     try:
         if path.stat().st_size == 0:  # SQLite would take it for a new database, and delete the write-ahead log that still has the lines
             return "the file is empty"
-        with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
-            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # else closing would bring the log into the damaged file
+        with untouched(path) as connection:
             connection.set_busy_timeout(5000)
             return _wrong_pages(connection) or _wrong_journal(connection) or _wrong_tables(connection)
     except (apsw.IOError, OSError) as error:
@@ -45,6 +45,14 @@ def wrong(path: Path) -> str | None:
         return f"it is not the database of a centre: {error}"
     except (ValueError, KeyError, TypeError, AttributeError, EdgeError) as error:  # bytes of another kind than was written
         return f"what is in it cannot be read: {type(error).__name__} {error}"
+
+
+@contextmanager
+def untouched(path: Path) -> Iterator[apsw.Connection]:
+    """Read a file, damaged or not, without changing it or its write-ahead log."""
+    with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # else closing would bring the log into the damaged file
+        yield connection
 
 
 def _wrong_pages(connection: apsw.Connection) -> str | None:

@@ -15,15 +15,11 @@ from edge.config import Paths
 from edge.errors import ConfigError
 from edge.store import soundness
 from tests.conftest import MakeDemo
-from tests.demo_process import EDGE, Demo
+from tests.demo_process import Demo, edge
 
 DONE, PROBLEMS, CONFIG_WRONG, CANNOT_RUN = 0, 1, 3, 4
 PAGE = 4096
 Spoil = Callable[[Path], object]
-
-
-def edge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*EDGE, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
 
 
 def issue(demo: Demo, key: str) -> str:

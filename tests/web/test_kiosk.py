@@ -91,10 +91,12 @@ def test_groups_may_hold_groups_and_back_leads_up_one_step(fresh: Web) -> None:
 
 
 def test_an_emergency_is_said_in_its_own_words(fresh: Web) -> None:
-    text = named("Leave the building")
+    kiosk, text = Visitor(fresh, "kiosk-1"), named("Leave the building")
+    kiosk.get("/en/service/passport")
     with deciding(fresh.ctx, "system") as decision:
         decide(decision.turn, commands.ChangeSettings({"emergency": {"text": text, "reason": "fire"}}))
-    kiosk = Visitor(fresh, "kiosk-1")
+    assert kiosk.post("/en/tickets", service="passport").status == 409, "the touch came too late"
+    assert "Leave the building" in kiosk.page
     for path in ("", "/en", "/en/service/passport", "/en/service/passport/priority"):
         kiosk.get(path)
         assert "Leave the building" in kiosk.page, path

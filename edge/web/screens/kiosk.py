@@ -36,7 +36,7 @@ def languages(device_id: str) -> str:
     """The first question is the attract screen: which language."""
     device = paired(device_id, Kind.KIOSK)
     offered = [lang for lang in site().ctx.hall.policy.centre.langs if lang in language.OWN_NAMES]
-    return _offer("kiosk/languages.html", device, offered=offered)
+    return _unless_emergency("kiosk/languages.html", device, offered=offered)
 
 
 @blueprint.get("/over")
@@ -65,7 +65,7 @@ def size(device_id: str) -> Response:
 def services(device_id: str, lang: str) -> str:  # noqa: ARG001 -- the language selector reads it
     """All services when they fit, else the groups of the top."""
     device = paired(device_id, Kind.KIOSK)
-    return _offer("kiosk/services.html", device, sections=offer.first_screen(device), group=None)
+    return _unless_emergency("kiosk/services.html", device, sections=offer.first_screen(device), group=None)
 
 
 @blueprint.get(f"{IN_LANGUAGE}/group/<code>")
@@ -74,7 +74,7 @@ def group(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     """What is in one group."""
     device = paired(device_id, Kind.KIOSK)
     found = offer.entry(device, code)
-    return _offer("kiosk/services.html", device, sections=offer.inside(device, code), group=found, up=_up(device, code))
+    return _unless_emergency("kiosk/services.html", device, sections=offer.inside(device, code), group=found, up=_up(device, code))
 
 
 @blueprint.get(f"{IN_LANGUAGE}/service/<code>")
@@ -84,7 +84,9 @@ def confirm(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     device = paired(device_id, Kind.KIOSK)
     service, known = offer.leaf(device, code), site().ctx.hall.policy.services[code]
     drawing = qr(known.online) if known.online else None
-    return _offer("kiosk/confirm.html", device, service=service, known=known, online=drawing, categories=_categories(), up=_up(device, code))
+    return _unless_emergency(
+        "kiosk/confirm.html", device, service=service, known=known, online=drawing, categories=_categories(), up=_up(device, code)
+    )
 
 
 @blueprint.get(f"{IN_LANGUAGE}/service/<code>/priority")
@@ -93,7 +95,7 @@ def priority(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     """The statutory categories: touching one takes the number with it."""
     device = paired(device_id, Kind.KIOSK)
     up = url_for("kiosk.confirm", device_id=device_id, lang=language.current(), code=code)
-    return _offer("kiosk/priority.html", device, service=offer.leaf(device, code), categories=_categories(), up=up)
+    return _unless_emergency("kiosk/priority.html", device, service=offer.leaf(device, code), categories=_categories(), up=up)
 
 
 @blueprint.post(f"{IN_LANGUAGE}/tickets")
@@ -153,8 +155,8 @@ def set_mode(device_id: str, lang: str) -> Response:
     return response
 
 
-def _offer(template: str, device: Device, **values: Any) -> str:
-    """A page that leads to a ticket: it gives way to an emergency."""
+def _unless_emergency(template: str, device: Device, **values: Any) -> str:
+    """A page that leads to a ticket, or says why there is none: it gives way to an emergency."""
     emergency = site().ctx.hall.policy.emergency
     if emergency is None:
         return _page(template, device, **values)
@@ -184,7 +186,7 @@ def _page(template: str, device: Device, **values: Any) -> str:
 def _fault(fault: Fault) -> str | None:
     """What went wrong, in the kiosk's own frame: start over and help stand where they always do."""
     try:
-        return _page("kiosk/fault.html", paired((request.view_args or {}).get("device_id", ""), Kind.KIOSK), fault=fault)
+        return _unless_emergency("kiosk/fault.html", paired((request.view_args or {}).get("device_id", ""), Kind.KIOSK), fault=fault)
     except EdgeError:
         return None
 

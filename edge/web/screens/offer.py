@@ -73,10 +73,8 @@ def turn(view: View) -> str | None:
 
 
 def notice() -> str | None:
-    """Say what holds for all services: the words of an emergency, or when a closed hall opens again; None while it is open."""
+    """Say when a closed hall opens again; None while it is open."""
     hall, tick = site().ctx.hall, site().ctx.tick()
-    if hall.policy.emergency:
-        return language.named(hall.policy.emergency.text)
     now = phase(hall.day, hall.policy.calendar, tick)
     if now.stage is Stage.OPEN or now.at is None:
         return None

@@ -47,12 +47,17 @@ export class Visits {
     }
   }
 
+  /** The hall has changed: ask for the present page again if it shows the hall, behind what a touch asked for. */
+  changed() {
+    this.#outdated = this.busy;
+    if (!this.busy && "renews" in document.getElementById("live").dataset) this.renew();
+  }
+
   /** Show the present page as it is now. What does not come is not missed: the band says that it is old. */
   async renew() {
-    if (this.busy) return void (this.#outdated = true);
+    if (this.busy) return;
     this.#renewal?.abort();
     const renewal = (this.#renewal = new AbortController());
-    this.#outdated = false;
     try {
       const answer = await once({ url: location.href }, renewal.signal);
       await released();
@@ -123,7 +128,7 @@ export class Visits {
     this.#going = null;
     delete document.documentElement.dataset.busy;
     document.getElementById("away").close();
-    if (this.#outdated && "renews" in document.getElementById("live").dataset) this.renew();
+    if (this.#outdated) this.changed();
   }
 }
 

@@ -16,7 +16,7 @@ const idle = new Idle({ over });
 let newest = newestShown();
 
 const freshness = follow((state) => {
-  if (newest.accepts(state) && main().dataset.rev !== `${state.boot_id}/${state.rev}`) renew();
+  if (newest.accepts(state) && main().dataset.rev !== `${state.boot_id}/${state.rev}`) visits.changed();
 });
 
 function newestShown() {
@@ -29,11 +29,6 @@ function shown({ quiet }) {
   newest = newestShown();
   freshness.paint();
   if (!quiet) idle.rest();
-}
-
-/** Fetch the same page again because the hall has changed. */
-function renew() {
-  if ("renews" in main().dataset) visits.renew();
 }
 
 function over() {
