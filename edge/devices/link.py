@@ -155,6 +155,7 @@ class Link:
             self._client.disconnect()
         self._gone.set()
         self._connector.join(FLUSH_WITHIN_S)
+        self._client = None  # paho closes the last of its sockets when it is let go
 
     # the connector's thread
 

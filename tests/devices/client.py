@@ -63,6 +63,9 @@ class Client:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        self._client.on_connect = self._client.on_subscribe = self._client.on_message = self._client.on_publish = self._client.on_disconnect = (
+            None  # no circle: paho closes the last of its sockets when it is let go
+        )
 
     def drop(self) -> None:
         """Vanish without a word, as a device that loses power."""

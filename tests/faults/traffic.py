@@ -116,6 +116,9 @@ class Button:
         """Hang up."""
         self._client.disconnect()
         self._client.loop_stop()
+        self._client.on_connect = self._client.on_subscribe = self._client.on_disconnect = self._client.on_message = (
+            None  # no circle: paho closes the last of its sockets when it is let go
+        )
 
     def _arrived(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         with self._news:
