@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-KEEP = ROOT / ".long"
+from tests.long.bare import KEEP, ROOT, FailedError, bootstrap, output, run
+
 BASE = KEEP / "base.tar"
 CLONE = "srv/kezek-edge"
 READY = "ready http://127.0.0.1:18090"
@@ -46,10 +46,6 @@ for left in "$box"/proc/[0-9]*; do
 done
 exit $status
 """
-
-
-class FailedError(Exception):
-    """Something that must hold on a fresh machine does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,23 +189,14 @@ def take_ticket(box: Box) -> str:
 
 
 def make_base() -> None:
-    """Bootstrap the bare system once, from this machine's own mirror."""
+    """Bootstrap the bare system once."""
     if BASE.exists():
         return
     KEEP.mkdir(exist_ok=True)
-    shutil.rmtree(KEEP / "base", ignore_errors=True)
-    run("debootstrap", "--variant=minbase", "bookworm", str(KEEP / "base"), mirror())
+    bootstrap(KEEP / "base")
     run("tar", "-C", str(KEEP / "base"), "-cf", str(BASE.with_suffix(".new")), ".")
     BASE.with_suffix(".new").rename(BASE)
     shutil.rmtree(KEEP / "base")
-
-
-def mirror() -> str:
-    """Return the Debian mirror that this machine's apt is configured with."""
-    for path in (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list")):
-        if path.exists() and (found := re.search(r"^(?:URIs:|deb(?: \[.*?\])?)\s+(https?://\S+)", path.read_text(), re.MULTILINE)):
-            return found[1]
-    raise FailedError("no Debian mirror is configured in /etc/apt on this machine")
 
 
 def lend_the_way_to_packages(box: Path) -> None:
@@ -228,18 +215,6 @@ def lend_the_way_to_packages(box: Path) -> None:
             shutil.copytree(path, there, dirs_exist_ok=True)
         else:
             shutil.copy(path, there)
-
-
-def run(*command: str) -> None:
-    """Run a command; its words are shown only when it fails."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode != 0:
-        raise FailedError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-3000:]}")
-
-
-def output(*command: str) -> str:
-    """Return a command's standard output."""
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT).stdout.strip()
 
 
 def main(halves: Sequence[str]) -> int:
