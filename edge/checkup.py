@@ -104,7 +104,7 @@ def _clock(_: Paths) -> Iterator[Finding]:
 
 
 def _broker(_: Paths) -> Iterator[Finding]:
-    from edge.devices.broker import find_mosquitto  # paho is slow to import and only needed here
+    from edge.devices.mosquitto import find_mosquitto
 
     yield Finding("ok", f"Mosquitto is installed ({find_mosquitto()})")
 

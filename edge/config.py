@@ -36,11 +36,12 @@ class Http(_Part):
 
 
 class Mqtt(_Part):
-    """The broker's listeners."""
+    """The broker's listeners. ``folder``: of a broker that systemd runs, where its rules are laid down; empty: it is a child of the server."""
 
     host: str = "127.0.0.1"
     port: Port = 1883
     ws_port: Port = 8083
+    folder: Annotated[str, Field(pattern=r"^(/.*)?$")] = ""
 
 
 class Visitor(_Part):

@@ -21,7 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from edge import config, control, damage, failpoints, high_water, notify, setup
 from edge.config import Config, Paths
 from edge.devices import access
-from edge.devices.broker import Listeners
+from edge.devices.mosquitto import Listeners
 from edge.devices.room import MqttRoom
 from edge.health import Health
 from edge.lock import Lock
@@ -98,7 +98,8 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         ctx = stack.enter_context(_resumed(paths, box, keys))
         displays, attendance = Displays(ctx.boot_id), Attendance(ctx)
         listeners = Listeners(box.mqtt.host, box.mqtt.port, box.mqtt.ws_port)
-        room = MqttRoom(ctx, displays, attendance, listeners, paths.data, sync_state=lambda: link_state.sync(ctx))
+        unit = Path(box.mqtt.folder) if box.mqtt.folder else None
+        room = MqttRoom(ctx, displays, attendance, listeners, paths.data, unit=unit, sync_state=lambda: link_state.sync(ctx))
         health = Health(ctx, room.health)
         face = Face(
             host=box.http.host, port=box.http.port, mqtt_port=listeners.port, ws_port=listeners.ws_port, allowed_hosts=tuple(box.http.allowed_hosts)

@@ -81,16 +81,27 @@ def guarded(callback: Callable[P, None]) -> Callable[P, None]:
 
 
 class Link:
-    """Connect, subscribe, hand over, publish. ``handle`` runs on the worker; ``on_up`` too, at each connect, before any message of it."""
+    """Connect, subscribe, hand over, publish. ``handle`` runs on the worker; ``on_up`` too, at each connect, before any message of it.
+
+    ``may_connect`` is asked before each connection: a password is not said to whoever happens to listen.
+    """
 
     def __init__(
-        self, login: Login, will: Will, subscriptions: Sequence[Topic], *, handle: Callable[[Incoming], None], on_up: Callable[[], None]
+        self,
+        login: Login,
+        will: Will,
+        subscriptions: Sequence[Topic],
+        *,
+        handle: Callable[[Incoming], None],
+        on_up: Callable[[], None],
+        may_connect: Callable[[], bool],
     ) -> None:
         self._login = login
         self._will = will
         self._subscriptions = subscriptions
         self._handle = handle
         self._on_up = on_up
+        self._may_connect = may_connect
         self._incoming: queue.Queue[Incoming | None] = queue.Queue(MOST_WAITING)
         self._client: mqtt.Client | None = None
         self._up = threading.Event()
@@ -165,7 +176,8 @@ class Link:
             if self._stopping.is_set():
                 return
             try:
-                self._connect_once()
+                if self._may_connect():
+                    self._connect_once()
             except OSError as error:
                 log.debug("no broker yet why=%s", error)
             except Exception:  # whatever it is, the hall needs its link back

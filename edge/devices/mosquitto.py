@@ -14,7 +14,7 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,8 @@ LAST_WORDS_WITHIN_S = 1.0
 _PR_SET_PDEATHSIG = 1
 _STAMP = re.compile(r"^\d+: ")  # seconds since 1970, on every line but the first ones
 _UNPRIVILEGED = ("mosquitto", "nobody")
+
+User = pwd.struct_passwd
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def configuration(folder: Path, listeners: Listeners) -> str:
     )
 
 
-def other_user() -> pwd.struct_passwd | None:
+def other_user() -> User | None:
     """Return whom the broker must run as instead of root; None when we are not root. Raises ConfigError when there is nobody."""
     if os.getuid() != 0:
         return None
@@ -91,10 +93,32 @@ def other_user() -> pwd.struct_passwd | None:
     raise ConfigError(f"the broker must not run as root, and none of the users {', '.join(_UNPRIVILEGED)} exists")
 
 
+def lay_out(folder: Path, files: Mapping[str, str], user: User | None) -> None:
+    """Make a folder anew with these files in it, for nobody but whom the broker runs as. Raises OSError."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if user:
+        folder.parent.mkdir(exist_ok=True)
+        folder.parent.chmod(0o755)  # whatever the umask: the broker's user must get through
+    folder.mkdir(mode=0o700)
+    if user:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    for name, text in files.items():
+        put(folder / name, text, user)
+
+
+def put(path: Path, text: str, user: User | None) -> None:
+    """Write one file of the broker, for nobody else. Raises OSError."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    if user:
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
 class Mosquitto:
     """A started process. ``ended`` is set once it is gone and its last words are read."""
 
-    def __init__(self, binary: str, configuration_file: Path, user: pwd.struct_passwd | None) -> None:
+    def __init__(self, binary: str, configuration_file: Path, user: User | None) -> None:
         self.ended = threading.Event()
         self._said: deque[str] = deque(maxlen=20)
         self._process = subprocess.Popen(

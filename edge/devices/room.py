@@ -15,8 +15,10 @@ from pathlib import Path
 from edge import failpoints
 from edge.devices import access, board, button, kiosk, payloads, presence, topics
 from edge.devices.access import Account
-from edge.devices.broker import Broker, Listeners
+from edge.devices.broker_child import BrokerChild
+from edge.devices.broker_unit import BrokerUnit
 from edge.devices.link import Incoming, Link, Login, Sent, Will, delivered
+from edge.devices.mosquitto import Listeners
 from edge.devices.status import ServerStatus
 from edge.devices.topics import Topic
 from edge.errors import EdgeError, Unavailable
@@ -45,23 +47,33 @@ _SHOWN = {
 
 
 class MqttRoom:
-    """``sync_state`` gives the `sync` field of `srv/status`."""
+    """``sync_state`` gives the `sync` field of `srv/status`. ``unit``: the folder of a broker that systemd runs; None: ours runs as a child."""
 
     def __init__(
-        self, ctx: Context, displays: Displays, attendance: Attendance, listeners: Listeners, data: Path, *, sync_state: Callable[[], View]
+        self,
+        ctx: Context,
+        displays: Displays,
+        attendance: Attendance,
+        listeners: Listeners,
+        data: Path,
+        *,
+        unit: Path | None = None,
+        sync_state: Callable[[], View],
     ) -> None:
         self._ctx = ctx
         self._displays = displays
         self._attendance = attendance
         self._status = ServerStatus(ctx, sync_state)
         self._registered = _registered(ctx)
-        self._broker = Broker(listeners, data, self._accounts())
+        accounts = self._accounts()
+        self._broker = BrokerUnit(listeners, data, unit, accounts) if unit else BrokerChild(listeners, data, accounts)
         self._link = Link(
             Login(listeners.local, listeners.port, access.SERVER, self._broker.password),
             Will(topics.SRV_STATUS, lambda: self._write(self._status.offline())),
             (*topics.FROM_DEVICES, topics.SRV_TIME),  # our own heartbeat comes back: an echo through broker and worker
             handle=self._handle,
             on_up=self._repaint,
+            may_connect=self._broker.is_proven,
         )
         self._answers: dict[Topic, tuple[Callable[[Context, str, bytes], View], Topic]] = {
             topics.DEV_EVENT: (button.answer, topics.DEV_ACK),
@@ -72,24 +84,35 @@ class MqttRoom:
         self._lying: set[str] = set()  # retained topics on the broker, by their names
         self._bad_payloads = 0
         self._echoed_at: float | None = None
+        self._missed_at: float | None = None
 
     def start(self) -> None:
-        """Start broker and link; returns once the broker has all retained topics. Raises ConfigError or Unavailable."""
+        """Start broker and link; returns once the broker has all retained topics. Raises ConfigError or Unavailable.
+
+        Without a broker that is not vital it returns, too: the link comes up when the broker does.
+        """
         self._broker.start()
         self._ctx.announcer.listen(self._committed)
         self._link.start()
+        if not self._broker.vital and not self._broker.is_alive():
+            return
         if not self._link.wait_up(UP_WITHIN_S) or not self._painted.wait(UP_WITHIN_S):
+            if not self._broker.vital:
+                log.error("serving, but the server could not log in to the broker yet")
+                return
             self.stop()
             raise Unavailable("the broker runs, but the server could not log in to it")
 
     def stop(self) -> None:
-        """Say goodbye and end the broker."""
+        """Say goodbye; a broker that is our child ends."""
         self._link.stop(lambda: self._publish(topics.SRV_STATUS, "", self._status.offline()))
         threading.Event().wait(GOODBYE_S)
         self._broker.stop()
 
     def tick(self) -> None:
         """Once a second: heartbeat, status, what time alone changed, and logins for devices that came or went."""
+        if not self._broker.is_alive():
+            self._missed_at = time.monotonic()
         with self._painting:
             self._say()
             self._paint(self._displays.refresh(self._ctx.hall, self._ctx.tick()))
@@ -101,8 +124,12 @@ class MqttRoom:
         return {"broker": "up" if self._link.is_up and self._broker.is_alive() else "down", "bad_payloads": self._bad_payloads}
 
     def echo_age_s(self) -> float | None:
-        """Return how long ago a heartbeat of ours came back from the broker and through the worker; None before the first."""
-        return None if self._echoed_at is None else time.monotonic() - self._echoed_at
+        """Return how long ago a heartbeat of ours came back from the broker and through the worker; None before the first.
+
+        While there is no broker none can come back, and another server would not have one either: it counts from the last moment without.
+        """
+        known = [at for at in (self._echoed_at, self._missed_at) if at is not None]
+        return time.monotonic() - max(known) if known else None
 
     # out
 

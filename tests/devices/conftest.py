@@ -8,8 +8,9 @@ import pytest
 
 from edge import config, setup
 from edge.devices import access
-from edge.devices.broker import Broker, Listeners
+from edge.devices.broker_child import BrokerChild
 from edge.devices.link import Login
+from edge.devices.mosquitto import Listeners
 from edge.devices.room import MqttRoom
 from edge.operations import day, desks, document, link_state, registry, settings
 from edge.operations.clock import SystemClock
@@ -46,7 +47,7 @@ def accounts(*devices: Device) -> list[access.Account]:
 class Served:
     """A running broker and how to log in to it."""
 
-    broker: Broker
+    broker: BrokerChild
     listeners: Listeners
 
     def login(self, user: str, *, ws: bool = False) -> Login:
@@ -62,7 +63,7 @@ def listeners() -> Listeners:
 @pytest.fixture
 def served(tmp_path: Path, listeners: Listeners) -> Iterator[Served]:
     """A broker that knows DEVICES and nobody else; no server is connected to it."""
-    broker = Broker(listeners, tmp_path, accounts(*DEVICES))
+    broker = BrokerChild(listeners, tmp_path, accounts(*DEVICES))
     broker.start()
     yield Served(broker, listeners)
     broker.stop()
@@ -72,7 +73,7 @@ def served(tmp_path: Path, listeners: Listeners) -> Iterator[Served]:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """As `served`, one for the module: for tests that only ask."""
     listeners = Listeners("127.0.0.1", *free_ports(2))
-    broker = Broker(listeners, tmp_path_factory.mktemp("kept"), accounts(*DEVICES))
+    broker = BrokerChild(listeners, tmp_path_factory.mktemp("kept"), accounts(*DEVICES))
     broker.start()
     yield Served(broker, listeners)
     broker.stop()

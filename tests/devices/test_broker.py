@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.devices import access, broker, handshake
-from edge.devices.broker import Broker, Listeners
+from edge.devices import access, broker_child, handshake
+from edge.devices.broker_child import BrokerChild
 from edge.devices.handshake import Answer
+from edge.devices.mosquitto import Listeners
+from edge.devices.rules import State
 from edge.errors import ConfigError, Unavailable
 from tests.demo_process import is_alive, wait_for
 from tests.devices.client import NO_SUBSCRIBERS, NOT_AUTHORIZED, Client
@@ -23,8 +25,9 @@ from tests.devices.conftest import DEVICES, Served, accounts, password
 STARTS_ONE = """
 import sys, threading
 from pathlib import Path
-from edge.devices.broker import Broker, Listeners
-broker = Broker(Listeners("127.0.0.1", int(sys.argv[1]), int(sys.argv[2])), Path(sys.argv[3]), [])
+from edge.devices.broker_child import BrokerChild
+from edge.devices.mosquitto import Listeners
+broker = BrokerChild(Listeners("127.0.0.1", int(sys.argv[1]), int(sys.argv[2])), Path(sys.argv[3]), [])
 broker.start()
 print(broker.pid, flush=True)
 threading.Event().wait()
@@ -50,13 +53,13 @@ def test_a_killed_parent_takes_the_broker_with_it(tmp_path: Path, listeners: Lis
     assert is_alive(pid)
     kill(process)
     wait_for("the broker to end", lambda: not is_alive(pid))
-    shutil.rmtree(Broker(listeners, tmp_path, [])._folder)  # nobody starts here again
+    shutil.rmtree(BrokerChild(listeners, tmp_path, [])._own)  # nobody starts here again
 
 
 def test_the_next_start_takes_over_what_a_killed_one_left(tmp_path: Path, listeners: Listeners) -> None:
     process, _ = start_process(listeners, tmp_path)
     kill(process)
-    again = Broker(listeners, tmp_path, [])
+    again = BrokerChild(listeners, tmp_path, [])
     again.start()
     assert again.is_alive()
     again.stop()
@@ -66,7 +69,7 @@ def test_a_broker_that_outlived_its_server_is_ended_by_the_next_start(tmp_path: 
     orphan = served.broker.pid
     assert orphan
     served.broker._stopping.set()  # its own keeper does not bring it back
-    again = Broker(served.listeners, tmp_path, [])
+    again = BrokerChild(served.listeners, tmp_path, [])
     again.start()
     assert not is_alive(orphan)
     assert again.is_alive()
@@ -75,36 +78,36 @@ def test_a_broker_that_outlived_its_server_is_ended_by_the_next_start(tmp_path: 
 
 def test_a_port_in_use_is_one_sentence_with_the_port(tmp_path: Path, listeners: Listeners) -> None:
     with socket.create_server(("127.0.0.1", listeners.ws_port)), pytest.raises(ConfigError, match=f"port {listeners.ws_port} for the broker"):
-        Broker(listeners, tmp_path, []).start()
+        BrokerChild(listeners, tmp_path, []).start()
 
 
 def test_without_mosquitto_the_sentence_names_the_package(tmp_path: Path, listeners: Listeners, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge.devices.mosquitto.shutil.which", lambda *_, **__: None)
     with pytest.raises(ConfigError, match="apt-get install mosquitto"):
-        Broker(listeners, tmp_path, []).start()
+        BrokerChild(listeners, tmp_path, []).start()
 
 
 def test_a_child_that_ends_at_once_is_reported_in_its_own_words(tmp_path: Path, listeners: Listeners, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "configuration", lambda *_: "no_such_option true\n")
+    monkeypatch.setattr(broker_child, "configuration", lambda *_: "no_such_option true\n")
     with pytest.raises(Unavailable, match="Unknown configuration variable"):
-        Broker(listeners, tmp_path, []).start()
+        BrokerChild(listeners, tmp_path, []).start()
 
 
 def test_a_strangers_broker_on_our_port_is_never_used(tmp_path: Path, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "_require_free", lambda *_: None)  # as if it had come between the look and the start
+    monkeypatch.setattr(broker_child, "_require_free", lambda *_: None)  # as if it had come between the look and the start
     with pytest.raises(Unavailable, match=r"another broker answers|Address already in use"):
-        Broker(served.listeners, tmp_path / "other", []).start()
+        BrokerChild(served.listeners, tmp_path / "other", []).start()
 
 
 def test_a_stopped_broker_leaves_nothing_behind(tmp_path: Path, listeners: Listeners) -> None:
-    ours = Broker(listeners, tmp_path, accounts(*DEVICES))
+    ours = BrokerChild(listeners, tmp_path, accounts(*DEVICES))
     ours.start()
     pid = ours.pid
     assert pid
-    assert ours._folder.stat().st_mode & 0o077 == 0
+    assert ours._own.stat().st_mode & 0o077 == 0
     ours.stop()
     assert not is_alive(pid)
-    assert not ours._folder.exists()
+    assert not ours._own.exists()
     assert not ours._keeper.is_alive()
 
 
@@ -174,14 +177,14 @@ def test_a_reload_with_a_bad_line_is_refused_and_the_old_rules_stay(served: Serv
 def test_rules_opened_behind_our_back_are_closed_by_the_canary(served: Served) -> None:
     before = served.broker.pid
     assert before
-    (served.broker._folder / "acl").write_text("no such keyword\n", encoding="utf-8")
+    (served.broker._own / "acl").write_text("no such keyword\n", encoding="utf-8")
     os.kill(before, signal.SIGHUP)
-    wait_for("Mosquitto to allow everything", lambda: not served.broker._is_closed())
+    wait_for("Mosquitto to allow everything", lambda: served.broker._rules.state(served.listeners) is State.OPEN)
     child = served.broker._child
     assert child
     served.broker._probe(child)  # what the keeper does once a minute
     wait_for("another broker", lambda: served.broker.pid != before and served.broker.is_alive())
-    wait_for("closed rules", served.broker._is_closed)
+    wait_for("closed rules", lambda: served.broker._rules.state(served.listeners) is State.IN_FORCE)
 
 
 def test_an_id_that_could_break_a_line_is_never_written() -> None:

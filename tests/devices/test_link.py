@@ -26,7 +26,7 @@ def linked(
     served: Served, handle: Callable[[Incoming], None] = lambda _: None, on_up: Callable[[], None] = lambda: None, login: Login | None = None
 ) -> Link:
     will = Will(topics.SRV_STATUS, lambda: OFFLINE)
-    link = Link(login or served.login(access.SERVER), will, topics.FROM_DEVICES, handle=handle, on_up=on_up)
+    link = Link(login or served.login(access.SERVER), will, topics.FROM_DEVICES, handle=handle, on_up=on_up, may_connect=lambda: True)
     link.start()
     assert link.wait_up(5)
     return link
@@ -194,7 +194,8 @@ def test_without_delay_is_set_on_the_socket(served: Served) -> None:
 
 def test_stopping_while_there_is_no_broker_takes_no_time(served: Served) -> None:
     served.broker.stop()
-    link = Link(served.login(access.SERVER), Will(topics.SRV_STATUS, lambda: OFFLINE), topics.FROM_DEVICES, handle=lambda _: None, on_up=lambda: None)
+    will = Will(topics.SRV_STATUS, lambda: OFFLINE)
+    link = Link(served.login(access.SERVER), will, topics.FROM_DEVICES, handle=lambda _: None, on_up=lambda: None, may_connect=lambda: True)
     link.start()
     assert not link.is_up
     hang_up(link)

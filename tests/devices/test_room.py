@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from edge.devices import payloads, topics
-from edge.devices.broker import Listeners
+from edge.devices.broker_child import BrokerChild
 from edge.devices.link import Incoming
+from edge.devices.mosquitto import Listeners
 from edge.errors import Unavailable
 from edge.operations import desks, registry, tickets
 from edge.operations.context import Context
@@ -199,11 +200,13 @@ def test_everything_retained_is_there_once_start_returns(roomed: Roomed) -> None
 def test_a_killed_broker_is_back_and_repainted_within_five_seconds(roomed: Roomed) -> None:
     issue(roomed.ctx)
     killed_at = time.monotonic()
-    broker = roomed.room._broker.pid
+    child = roomed.room._broker
+    assert isinstance(child, BrokerChild)
+    broker = child.pid
     assert broker
     os.kill(broker, signal.SIGKILL)
     desks.act(roomed.ctx, commands.CallNext("1"), actor="test")  # what happens meanwhile is painted, too
-    wait_for("the link", lambda: roomed.room._broker.pid != broker and roomed.room.health()["broker"] == "up")
+    wait_for("the link", lambda: child.pid != broker and roomed.room.health()["broker"] == "up")
     with Client(roomed.login("board-a"), "q/v1/board/a/state") as board:
         state = wait_for("the call on the board", lambda: [m for m in board.messages if m.json["now"]])[0].json
         assert state["now"][0]["desk"] == "1"
