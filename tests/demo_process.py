@@ -136,6 +136,11 @@ class Demo:
     # What is known once it is ready.
 
     @property
+    def host(self) -> str:
+        """Its address."""
+        return "127.0.0.1"
+
+    @property
     def http(self) -> str:
         """`http://127.0.0.1:<port>`, without a slash at the end."""
         return str(self.described["http"])

@@ -19,7 +19,7 @@ from typing import Any
 
 from edge.failpoints import NAMES
 from tests.demo_process import Demo, wait_for
-from tests.faults.traffic import Button, Promises, Traffic, get, post
+from tests.faults.traffic import Promises, Traffic, get, hold_to
 
 RIGHT_WITHIN_S = 5.0
 KINDS = (*(f"failpoint {name}" for name in NAMES), "server", "broker", "server", "broker")
@@ -48,7 +48,7 @@ def run_round(demo: Demo, number: int, kind: str, rng: random.Random) -> Counter
     if kind != "broker":
         demo.restart()
     _wait_boards_right(demo, time.monotonic() + RIGHT_WITHIN_S, calm=True)
-    checked = _hold_to(demo, promises)
+    checked = hold_to(demo, promises)
     verified = demo.verify()
     assert verified.returncode == 0, verified.stdout + verified.stderr
     demo.stop()
@@ -77,24 +77,6 @@ def _retained(demo: Demo, topic: str) -> dict[str, Any] | None:
     done = subprocess.run([*command, "-t", topic, "-C", "1", "-W", "1"], capture_output=True, timeout=10, check=False)
     found: dict[str, Any] | None = json.loads(done.stdout) if done.stdout else None
     return found
-
-
-def _hold_to(demo: Demo, promises: Promises) -> Counter[str]:
-    for promise in promises.posts:
-        status, answer = post(demo, promise.token, promise.path, promise.key, promise.body)
-        assert (status, answer) == (200, promise.answer), f"{promise.path} {promise.key}: {status} {answer!r}, was {promise.answer!r}"
-    by_device = {device["id"]: device for device in demo.of_kind("button")}
-    buttons = {device: Button(demo, by_device[device]) for device in {press.device for press in promises.presses}}
-    try:
-        for press in promises.presses:
-            answer_ = buttons[press.device].press(press.id)
-            assert answer_, f"press {press.id} was not answered"
-            assert (answer_["result"], answer_["first"], answer_["ticket"]) == ("dup", press.result, press.ticket), (press, answer_)
-    finally:
-        for button in buttons.values():
-            button.close()
-    tickets = sum(promise.path == "tickets" for promise in promises.posts)
-    return Counter(tickets=tickets, calls=len(promises.posts) - tickets, presses=len(promises.presses))
 
 
 class KilledDemo(Demo):

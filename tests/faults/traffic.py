@@ -8,16 +8,35 @@ import itertools
 import json
 import random
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.demo_process import Demo
+from tests.demo_process import Ports
 
 ANSWER_WITHIN_S = 1.0
+
+
+class Hall(Protocol):
+    """A running centre as its devices know it: a demo of ours, or a box."""
+
+    @property
+    def host(self) -> str:
+        """Its address."""
+        ...
+
+    @property
+    def ports(self) -> Ports:
+        """Its ports."""
+        ...
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        """Return its devices of one kind, as in `demo.json`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +74,9 @@ class Promises:
             (self.posts if isinstance(promise, Promise) else self.presses).append(promise)  # type: ignore[arg-type]
 
 
-def post(demo: Demo, token: str, path: str, key: str, body: str) -> tuple[int, bytes]:
+def post(hall: Hall, token: str, path: str, key: str, body: str) -> tuple[int, bytes]:
     """POST once on a connection of its own; raises OSError or HTTPException when no answer came."""
-    connection = http.client.HTTPConnection("127.0.0.1", demo.ports.http, timeout=5)
+    connection = http.client.HTTPConnection(hall.host, hall.ports.http, timeout=5)
     try:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": key}
         connection.request("POST", f"/api/v1/{path}", body, headers)
@@ -67,9 +86,9 @@ def post(demo: Demo, token: str, path: str, key: str, body: str) -> tuple[int, b
         connection.close()
 
 
-def get(demo: Demo, token: str, path: str) -> Any:
+def get(hall: Hall, token: str, path: str) -> Any:
     """GET one JSON document."""
-    connection = http.client.HTTPConnection("127.0.0.1", demo.ports.http, timeout=5)
+    connection = http.client.HTTPConnection(hall.host, hall.ports.http, timeout=5)
     try:
         connection.request("GET", f"/api/v1/{path}", headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
@@ -83,7 +102,7 @@ def get(demo: Demo, token: str, path: str) -> Any:
 class Button:
     """One button on a real connection; repeats a press until it is answered or the traffic ends."""
 
-    def __init__(self, demo: Demo, device: dict[str, Any]) -> None:
+    def __init__(self, hall: Hall, device: dict[str, Any]) -> None:
         self.id: str = device["id"]
         self._answers: dict[str, dict[str, Any]] = {}
         self._news = threading.Condition()
@@ -95,7 +114,7 @@ class Button:
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_disconnect = lambda *_: self._subscribed.clear()
         self._client.on_message = self._arrived
-        self._client.connect_async("127.0.0.1", demo.ports.mqtt)
+        self._client.connect_async(hall.host, hall.ports.mqtt)
         self._client.loop_start()
 
     def press(self, event_id: str, stop: threading.Event | None = None, tries: int = 10) -> dict[str, Any] | None:
@@ -130,18 +149,18 @@ class Button:
 class Traffic:
     """Two kiosks, four consoles and four buttons at work until `stop`."""
 
-    def __init__(self, demo: Demo, promises: Promises, rng: random.Random, label: str) -> None:
-        self._demo = demo
+    def __init__(self, hall: Hall, promises: Promises, rng: random.Random, label: str) -> None:
+        self._hall = hall
         self._promises = promises
         self._stop = threading.Event()
         self._names = (f"{label}-{number}" for number in itertools.count())
         self._naming = threading.Lock()
-        leaves = [s["code"] for s in get(demo, demo.of_kind("kiosk")[0]["token"], "services") if s["letter"]]
+        leaves = [s["code"] for s in get(hall, hall.of_kind("kiosk")[0]["token"], "services") if s["letter"]]
         seeds = [rng.getrandbits(32) for _ in range(2)]
-        self._buttons = [Button(demo, device) for device in demo.of_kind("button")[4:]]
+        self._buttons = [Button(hall, device) for device in hall.of_kind("button")[4:]]
         jobs = [
-            *(partial(self._visitors, kiosk, leaves, seed) for kiosk, seed in zip(demo.of_kind("kiosk"), seeds, strict=True)),
-            *(partial(self._clerk, device) for device in demo.of_kind("desk")[:4]),
+            *(partial(self._visitors, kiosk, leaves, seed) for kiosk, seed in zip(hall.of_kind("kiosk"), seeds, strict=True)),
+            *(partial(self._clerk, device) for device in hall.of_kind("desk")[:4]),
             *(partial(self._presser, button) for button in self._buttons),
         ]
         self._threads = [threading.Thread(target=job) for job in jobs]
@@ -174,7 +193,7 @@ class Traffic:
     def _ask(self, token: str, path: str, body: str) -> None:
         key = self._name()
         try:
-            status, answer = post(self._demo, token, path, key, body)
+            status, answer = post(self._hall, token, path, key, body)
         except (OSError, http.client.HTTPException):
             self._stop.wait(0.02)
             return
@@ -189,3 +208,22 @@ class Traffic:
                 first = answer.get("first", answer["result"])  # the first answer may have been lost on the way
                 self._promises.keep(PressPromise(button.id, event_id, first, answer["ticket"]))
             self._stop.wait(0.05)
+
+
+def hold_to(hall: Hall, promises: Promises) -> Counter[str]:
+    """Ask for everything again: each answer must be the first one. Returns how many there were, by sort."""
+    for promise in promises.posts:
+        status, answer = post(hall, promise.token, promise.path, promise.key, promise.body)
+        assert (status, answer) == (200, promise.answer), f"{promise.path} {promise.key}: {status} {answer!r}, was {promise.answer!r}"
+    by_device = {device["id"]: device for device in hall.of_kind("button")}
+    buttons = {device: Button(hall, by_device[device]) for device in {press.device for press in promises.presses}}
+    try:
+        for press in promises.presses:
+            answer_ = buttons[press.device].press(press.id)
+            assert answer_, f"press {press.id} was not answered"
+            assert (answer_["result"], answer_["first"], answer_["ticket"]) == ("dup", press.result, press.ticket), (press, answer_)
+    finally:
+        for button in buttons.values():
+            button.close()
+    tickets = sum(promise.path == "tickets" for promise in promises.posts)
+    return Counter(tickets=tickets, calls=len(promises.posts) - tickets, presses=len(promises.presses))
