@@ -209,10 +209,14 @@ class Restored:
     saved: int
 
 
-def restore(file: Path, paths: Paths, *, passphrase: Callable[[], str], replace: bool = False, progress: Progress = _quiet) -> Restored:
+def restore(
+    file: Path, paths: Paths, *, passphrase: Callable[[], str], replace: bool = False, carry_on: bool = False, progress: Progress = _quiet
+) -> Restored:
     """Make the centre in ``paths`` what the backup has. Nothing is touched before all of the backup was checked; nothing is deleted.
 
-    A key file that is there and fits stays; else ``passphrase`` is asked and the key comes from the backup. Raises ConfigError, Corrupt, Locked.
+    A key file that is there and fits stays; else ``passphrase`` is asked and the key comes from the backup. ``carry_on``: all lines since are taken
+    over from the sound database that is there (an older release gets its own tables back), so nothing is missing and the box is not a restored one.
+    Raises ConfigError, Corrupt, Locked.
     """
     drill(file, progress)
     paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -221,7 +225,8 @@ def restore(file: Path, paths: Paths, *, passphrase: Callable[[], str], replace:
         if paths.database.exists() and not replace:
             raise ConfigError(f"{paths.database} exists: with --replace it is set aside, and this centre becomes what the backup has")
         keys = _fitting_key(paths, Path(place), manifest, file, passphrase)
-        saved = salvage.carry_on(Path(place) / DATABASE, Head(manifest.epoch, manifest.seq, manifest.hash), paths.database)
+        follow = salvage.follow if carry_on else salvage.carry_on
+        saved = follow(Path(place) / DATABASE, Head(manifest.epoch, manifest.seq, manifest.hash), paths.database)
         aside = _set_aside(paths, with_key=keys is not None)
         if keys is not None:
             config.write_keys(paths.key, keys)

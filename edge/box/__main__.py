@@ -71,7 +71,7 @@ def carry_out(given: argparse.Namespace, place: Place) -> None:
                 update.finish(place, say)
             case "uninstall":
                 uninstall(place, say)
-            case "reload-firewall":
+            case _:
                 update.reload_firewall(place, say)
 
 
@@ -103,7 +103,10 @@ def main() -> int:
         print(f"edge: {error}", file=sys.stderr)
         return EXIT_UNAVAILABLE
     except OSError as error:
-        print(f"edge: {error.filename or 'a file'}: {error.strerror or error}; nothing more was done, run it again once that is put right", file=sys.stderr)
+        print(
+            f"edge: {error.filename or 'a file'}: {error.strerror or error}; run it again once that is put right",
+            file=sys.stderr,
+        )
         return EXIT_UNAVAILABLE
     return 0
 

@@ -78,7 +78,7 @@ class Changes:
 
     def link(self, path: Path, target: str) -> None:
         """Let a symbolic link lead there; switched at once, never absent."""
-        if path.is_symlink() and os.readlink(path) == target:
+        if path.is_symlink() and path.readlink() == Path(target):
             return
         fresh = path.with_name(f".{path.name}.new")
         fresh.unlink(missing_ok=True)

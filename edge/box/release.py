@@ -5,7 +5,6 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +39,10 @@ class Release:
 def read(folder: Path) -> Release:
     """Read what a folder has. Raises ConfigError when it is no release."""
     try:
-        about: Mapping[str, object] = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+        about = json.loads((folder / "release.json").read_text(encoding="utf-8"))
         machines = about["machines"]
-        assert isinstance(machines, list)  # noqa: S101 -- caught below
         return Release(folder, str(about["version"]), str(about["wheel"]), int(str(about["schema"])), tuple(map(str, machines)))
-    except (OSError, ValueError, KeyError, AssertionError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{folder} is no release of Kezek Edge: {error}") from error
 
 

@@ -101,6 +101,18 @@ def doctor(data: Path) -> None:
         sys.exit(EXIT_PROBLEMS)
 
 
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@data_option
+def rehearse(data: Path, file: Path) -> None:
+    """Let this release serve a copy of the centre, from a backup, for a moment; what an update does before it takes the old one's place."""
+    from edge import rehearsal
+    from edge.config import Paths
+
+    known = rehearsal.rehearse(file, Paths(data))
+    click.echo(f"release {__version__} serves a copy of {known.centre}, with its journal up to {known.seq} of epoch {known.epoch}")
+
+
 for command in (staff, backup, drill, restore, confirm_restore, seal_key):
     cli.add_command(command)
 

@@ -1,10 +1,13 @@
 """`edge backup`, `drill`, `restore`, `confirm-restore`, `seal-key`: a centre on another box, or on the same one after its disk died."""
 
 import sys
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import click
 
+from edge.cli import privileges
 from edge.cli.options import EXIT_PROBLEMS, Progress, control, data_option, passphrase, passphrase_option
 from edge.config import Paths
 from edge.errors import ConfigError, Corrupt
@@ -23,10 +26,12 @@ def backup(data: Path, to: Path | None) -> None:
     paths = Paths(data)
     if not paths.database.exists():
         raise setup.missing(paths)
+    by_hand = to is not None and privileges.dropped()  # root's stick: made at home, then handed out
     with Progress("pages copied") as progress:
-        made = backups.make(paths, to, progress)
-    known = made.manifest
-    click.echo(f"{made.path}: {made.path.stat().st_size // 1024} KiB, journal up to {known.seq} of epoch {known.epoch}")
+        made = backups.make(paths, None if by_hand else to, progress)
+    known, size = made.manifest, made.path.stat().st_size
+    where = privileges.hand_out(made.path, to) if to and by_hand else made.path
+    click.echo(f"{where}: {size // 1024} KiB, journal up to {known.seq} of epoch {known.epoch}")
     if not paths.sealed_key.exists():
         click.echo("it holds no key file: run `edge seal-key` once, or no other box can be this centre", err=True)
 
@@ -42,8 +47,8 @@ def drill(data: Path, file: Path | None) -> None:
     if chosen is None:
         raise ConfigError(f"there is no backup in {Paths(data).backups}: run `edge backup` first")
     try:
-        with Progress("lines checked") as progress:
-            known = backups.drill(chosen, progress)
+        with Progress("lines checked") as progress, privileges.taken_in(chosen, data) as readable:
+            known = backups.drill(readable, progress)
     except Corrupt as error:
         click.echo(f"edge: {error}", err=True)
         sys.exit(EXIT_PROBLEMS)
@@ -53,17 +58,22 @@ def drill(data: Path, file: Path | None) -> None:
 @click.command()
 @click.argument("file", type=file_type)
 @click.option("--replace", is_flag=True, help="Set aside the centre that is there; nothing is deleted.")
+@click.option("--carry-on", is_flag=True, help="Take over all journal lines since from the database that is there; with --replace.")
 @passphrase_option
 @data_option
-def restore(data: Path, file: Path, replace: bool, passphrase_file: Path | None) -> None:
+def restore(data: Path, file: Path, replace: bool, carry_on: bool, passphrase_file: Path | None) -> None:
     """Make the data directory what a backup has, on this box or another. The server must not run."""
     from edge import backup as backups
 
-    with Progress("lines checked") as progress:
-        done = backups.restore(file, Paths(data), passphrase=lambda: passphrase(passphrase_file, twice=False), replace=replace, progress=progress)
+    given = partial(passphrase, passphrase_file, twice=False)
+    with Progress("lines checked") as progress, privileges.taken_in(file, data) as readable:
+        done = backups.restore(readable, Paths(data), passphrase=given, replace=replace, carry_on=carry_on, progress=progress)
     click.echo(f"{data} is centre {done.manifest.centre} as of {done.manifest.at}; the key file was {done.key}")
     if done.set_aside:
         click.echo(f"what was there before lies in {done.set_aside}")
+    if carry_on:
+        click.echo(f"{done.saved} journal lines after the backup were taken over: nothing is missing, numbers go on")
+        return
     if done.saved:
         click.echo(f"{done.saved} journal lines after the backup were saved from the damaged database")
     click.echo("numbers get another letter in front until somebody runs `edge confirm-restore`")
@@ -88,5 +98,6 @@ def seal_key(data: Path, to: Path | None, passphrase_file: Path | None) -> None:
     paths = Paths(data)
     sealed = key_copy.seal(config.load_keys(paths.key), passphrase(passphrase_file, twice=True))
     for target in filter(None, (paths.sealed_key, to)):
-        key_copy.write(target, sealed)
+        with privileges.regained() if target == to else nullcontext():
+            key_copy.write(target, sealed)
         click.echo(f"the encrypted copy is {target}")

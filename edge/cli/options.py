@@ -7,12 +7,26 @@ from typing import Any
 
 import click
 
+from edge.cli import privileges
 from edge.config import Paths
 from edge.errors import ConfigError
 
 EXIT_PROBLEMS, EXIT_USE, EXIT_CONFIG, EXIT_UNAVAILABLE = 1, 2, 3, 4
 
-data_option = click.option("--data", type=click.Path(path_type=Path, file_okay=False), required=True, help="The data directory of this centre.")
+
+def _as_its_owner(_: click.Context, __: click.Parameter, data: Path) -> Path:
+    privileges.drop(data)
+    return data
+
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    envvar="EDGE_DATA",
+    callback=_as_its_owner,
+    help="The data directory of this centre.  [env: EDGE_DATA]",
+)
 passphrase_option = click.option(
     "--passphrase-file", type=click.Path(path_type=Path, dir_okay=False), help="Its first line is the passphrase; else it is asked for."
 )
@@ -31,7 +45,8 @@ def passphrase(file: Path | None, *, twice: bool) -> str:
         typed: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True)
         return typed
     try:
-        return file.read_text(encoding="utf-8").partition("\n")[0]
+        with privileges.regained():
+            return file.read_text(encoding="utf-8").partition("\n")[0]
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} cannot be read: {error}") from error
 

@@ -1,10 +1,14 @@
-"""Lines of a damaged database that continue a backup's journal, taken over as they are, with what they changed."""
+"""Lines of another database that continue a backup's journal, taken over as they are, with what they changed.
+
+Of a damaged one what can still be read; of a sound one, whose tables have the form of a newer release, all of them or nothing.
+"""
 
 import logging
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from edge.errors import Corrupt
 from edge.operations.verify import fact_of, verify
 from edge.queueing.chain import Envelope, Head
 from edge.queueing.evolve import evolve
@@ -31,6 +35,34 @@ def carry_on(copy: Path, head: Head, damaged: Path) -> int:
         return 0
     if adopted:
         trial.replace(copy)
+    return adopted
+
+
+def follow(copy: Path, head: Head, sound: Path) -> int:
+    """Let the database ``copy``, which ends with ``head``, go on with every line of a sound one; return how many.
+
+    Nothing is missing then, so the stamp of a copy goes. Raises Corrupt when the other one is damaged, does not continue the copy, or has lines that
+    this release does not know; the copy is then good for nothing and nothing else was touched.
+    """
+    end = salvage.end(sound)
+    if end is None:
+        raise Corrupt(f"{sound} cannot be read to its end: restore the backup without its lines, or go on with it as it is")
+    database = Database(copy)
+    try:
+        database.open()
+        adopted = _adopt(database, salvage.readable(sound, head))
+        if database.committed.head != end:
+            raise Corrupt(
+                f"{sound} does not continue the backup: it ends with line {end.seq}, one can follow to {database.committed.head.seq}"
+            )
+        if problems := verify(database).problems:
+            raise Corrupt(f"what follows the backup is not sound: {problems[0]}")
+        with database.write() as transaction:
+            transaction.take_stamp_off()
+    except (ValueError, KeyError, TypeError) as error:
+        raise Corrupt(f"{sound} has journal lines that this release does not know: {error}") from error
+    finally:
+        database.close()
     return adopted
 
 

@@ -29,5 +29,15 @@ def readable(path: Path, after: Head) -> Iterator[Envelope]:
         return
 
 
+def end(path: Path) -> Head | None:
+    """Return the line that a database file ends with; None when that cannot be read."""
+    try:
+        with untouched(path) as connection:
+            row = connection.execute("SELECT epoch, seq, hash FROM journal ORDER BY epoch DESC, seq DESC LIMIT 1").fetchone()
+    except (apsw.Error, OSError):
+        return None
+    return Head(*row) if row else None
+
+
 def _page(connection: apsw.Connection, head: Head) -> list[Envelope]:
     return [Envelope(*row) for row in connection.execute(hot.LINES, (head.epoch, head.seq, PAGE))]
