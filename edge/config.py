@@ -55,6 +55,13 @@ class Visitor(_Part):
     url: Annotated[str, Field(pattern=r"^(https?://[^/?#\s]+/?)?$")] = ""
 
 
+class Network(_Part):
+    """Interfaces (`eth0`) by whom they are for; the firewall of an installed box is made of them. None named: every one but the visitors'."""
+
+    staff: list[str] = []
+    visitor: list[str] = []
+
+
 class DatabasePart(_Part):
     """``max_pages``: largest size in pages of 4 KiB, 0 for no limit."""
 
@@ -68,6 +75,7 @@ class Config(_Part):
     mqtt: Mqtt = Mqtt()
     visitor: Visitor = Visitor()
     database: DatabasePart = DatabasePart()
+    network: Network = Network()
 
 
 class Paths:

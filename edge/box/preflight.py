@@ -88,9 +88,7 @@ def _clock() -> Iterator[Finding]:
     elif Path("/sys/class/rtc/rtc0").exists():
         yield Finding("ok", "the machine has a clock chip")
     else:
-        yield Finding(
-            "advice", "the machine has no clock chip: after a power cut its clock is wrong; a DS3231 or a Pi 5 battery helps"
-        )
+        yield Finding("advice", "the machine has no clock chip: after a power cut its clock is wrong; a DS3231 or a Pi 5 battery helps")
 
 
 def _ports(place: Place, wanted: Settings) -> Iterator[Finding]:

@@ -101,9 +101,7 @@ def _back(place: Place, move: Move, changes: Changes) -> None:
             layout.as_server(old, "restore", move.backup, "--replace", "--carry-on", "--data", str(place.data))
         except EdgeError as error:
             layout.start(changes)
-            raise Unavailable(
-                f"{old.version} cannot take over the data of {new.version}: {error}; {new.version} stays"
-            ) from error
+            raise Unavailable(f"{old.version} cannot take over the data of {new.version}: {error}; {new.version} stays") from error
         changes.note(f"the centre is as {old.version} knows it, with the journal's lines since")
     _switch(place, old, changes)
     health.wait(place, old.version)

@@ -52,9 +52,7 @@ def follow(copy: Path, head: Head, sound: Path) -> int:
         database.open()
         adopted = _adopt(database, salvage.readable(sound, head))
         if database.committed.head != end:
-            raise Corrupt(
-                f"{sound} does not continue the backup: it ends with line {end.seq}, one can follow to {database.committed.head.seq}"
-            )
+            raise Corrupt(f"{sound} does not continue the backup: it ends with line {end.seq}, one can follow to {database.committed.head.seq}")
         if problems := verify(database).problems:
             raise Corrupt(f"what follows the backup is not sound: {problems[0]}")
         with database.write() as transaction:
