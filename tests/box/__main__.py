@@ -1,0 +1,51 @@
+"""The long run of the box: `python -m tests.box [--seed N] [PART…]`, as root, with debootstrap, systemd-nspawn and iproute2; all parts without a name.
+
+What is tested is the last commit, not the work tree. A part that failed is named again to go on there: base and archives are kept in `.long/`.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Callable
+
+from tests.box import installing
+from tests.box.stage import Stage, make_base
+from tests.long.bare import FailedError
+
+PARTS: dict[str, Callable[[Stage], None]] = {
+    "install": installing.play,
+}
+PROGRAMS = {"debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "ip": "iproute2", "nsenter": "util-linux"}
+
+
+def main() -> int:
+    """Play the wanted parts; the first that fails ends the run."""
+    parser = argparse.ArgumentParser(prog="tests/long.sh box", description="The box, installed and hurt in containers with a systemd of their own.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all without a name")
+    parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3)))
+    given = parser.parse_args()
+    if unknown := [part for part in given.parts if part not in PARTS]:
+        parser.error(f"part {unknown[0]} is unknown: must be {', '.join(PARTS)}")
+    missing = sorted(package for program, package in PROGRAMS.items() if shutil.which(program) is None)
+    if os.geteuid() != 0 or missing:
+        print(f"this needs root{''.join(f', {package}' for package in missing)}", file=sys.stderr)
+        return 2
+    print(f"seed {given.seed}", flush=True)
+    try:
+        make_base()
+        for part in given.parts or PARTS:
+            stage = Stage(part, given.seed)
+            PARTS[part](stage)
+            stage.end()
+            stage.say("held")
+    except (AssertionError, FailedError):
+        traceback.print_exc()
+        print(f"box {part}: FAILED, seed {given.seed}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

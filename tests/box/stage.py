@@ -1,0 +1,90 @@
+"""What the parts of the long run share: where they are, the first archive, and a box that was just installed from it."""
+
+import random
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.box import archives
+from tests.box.hall import InstalledHall, centre_document, hall_of
+from tests.box.machine import Box
+from tests.long.bare import KEEP, bootstrap
+
+BASE = KEEP / "box-base"
+# python3 and openssl are what install.sh asks for; the broker, chrony, nftables and everything of Python must come with the archive
+PACKAGES = ("systemd", "systemd-sysv", "dbus", "iproute2", "python3", "ca-certificates", "openssl")
+STICK = "/media/stick"
+CENTRE = "/root/centre.toml"
+INSTALLS_WITHIN_S = 600.0
+NETWORKS = "--staff eth0 --visitor wlan0"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part at work."""
+
+    part: str
+    seed: int
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def rng(self) -> random.Random:
+        """Chance of this part's own, from the run's seed; the same at each asking."""
+        return random.Random(f"{self.seed}-{self.part}")
+
+    @property
+    def stick(self) -> Path:
+        """The folder that the part's boxes see as a USB stick."""
+        return KEEP / f"box-{self.part}-stick"
+
+    def say(self, sentence: str) -> None:
+        """Tell a figure."""
+        print(f"box {self.part}: {sentence} ({time.monotonic() - self.started:.0f} s)", flush=True)
+
+    def carry(self, archive: Path) -> str:
+        """Put an archive, with what lies beside it, onto the stick; returns its path in the box."""
+        for path in archive.parent.iterdir():
+            if not (self.stick / path.name).exists():
+                shutil.copy(path, self.stick)
+        return f"{STICK}/{archive.name}"
+
+    @contextmanager
+    def bare(self, name: str = "box", *, binds: Mapping[str, Path] | None = None) -> Iterator[Box]:
+        """A bare Debian with the stick in it, switched on; everything of it is gone at the end."""
+        self.stick.mkdir(parents=True, exist_ok=True)
+        folder = KEEP / f"box-{self.part}-{name}"
+        shutil.rmtree(folder, ignore_errors=True)
+        with Box(f"{self.part}-{name}", BASE, folder, binds={STICK: self.stick, **(binds or {})}) as box:
+            box.prepare(f"mkdir -p .{STICK}")
+            box.write(CENTRE, centre_document())
+            box.boot()
+            word = box.wait_up()
+            assert word == "running", f"the bare Debian is {word}: {box.says('systemctl --failed --no-legend --plain')}"
+            yield box
+        shutil.rmtree(folder)
+
+    @contextmanager
+    def installed(self, name: str = "box", *, options: str = "", binds: Mapping[str, Path] | None = None) -> Iterator[tuple[Box, InstalledHall]]:
+        """A box with a centre, just installed from the first archive, and its hall."""
+        with self.bare(name, binds=binds) as box:
+            self.install(box, options)
+            yield box, hall_of(box)
+
+    def install(self, box: Box, options: str = "") -> str:
+        """Install from the first archive; returns what was said."""
+        archive = self.carry(archives.first())
+        return box.run(f"bash {STICK}/install.sh {archive} {NETWORKS} --centre {CENTRE} {options}", within_s=INSTALLS_WITHIN_S).stdout
+
+    def end(self) -> None:
+        """Drop the stick."""
+        shutil.rmtree(self.stick, ignore_errors=True)
+
+
+def make_base() -> None:
+    """Bootstrap the bare Debian that all boxes begin with, once."""
+    if not BASE.exists():
+        KEEP.mkdir(exist_ok=True)
+        bootstrap(BASE, PACKAGES)
