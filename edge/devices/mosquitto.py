@@ -126,6 +126,7 @@ class Mosquitto:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},  # it would speak to systemd in our name
             start_new_session=True,  # a SIGINT to our group must not end it before the offline status is out
             preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 -- calls nothing but prctl and getppid
             user=user.pw_uid if user else None,

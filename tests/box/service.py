@@ -56,12 +56,15 @@ def visit(hall: InstalledHall) -> Visit:
     button = next(device for device in hall.of_kind("button") if device["desk"] == DESK)
     with Client(hall.login(board), topic) as watching, contextlib.closing(Button(hall, button)) as pressed:
         answer = wait_for("the button's answer", lambda: _called(pressed), SOON_S)
+        assert answer
 
         def shown() -> dict[str, Any] | None:
             entries = [entry for message in watching.of(topic) for entry in message.json["now"]]
             return next((entry for entry in entries if (entry["ticket"], entry["desk"]) == (answer["ticket"], DESK)), None)
 
-        return Visit(ticket, answer["ticket"], wait_for("the number on the board", shown, SOON_S))
+        entry = wait_for("the number on the board", shown, SOON_S)
+        assert entry
+        return Visit(ticket, answer["ticket"], entry)
 
 
 def _called(button: Button) -> dict[str, Any] | None:
