@@ -39,6 +39,7 @@ def main() -> int:
 
 def _held(part: str, seed: int) -> bool:
     stage = Stage(part, seed)
+    stage.end()  # what a run that failed left on the stick
     try:
         PARTS[part](stage)
     except (AssertionError, FailedError):
