@@ -111,7 +111,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchlin
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make what is missing or outdated, before hatchling collects files."""
-        del version, build_data
+        if version != "editable":  # a work tree has the guide where it is
+            build_data.setdefault("force_include", {})["docs/operations.md"] = "edge/web/operations.md"
         vendor = self._vendor()
         if not vendor.is_current():
             vendor.bring()

@@ -58,7 +58,7 @@ def test_the_first_load_of_a_screen_in_the_hall_stays_within_its_bytes(hall: Hal
     assert Meter(page).load(url) <= STAFF_BYTES
 
 
-@pytest.mark.parametrize("endpoint", ["landing.landing", "style.style", *(page.endpoint for page in PAGES)])
+@pytest.mark.parametrize("endpoint", ["landing.landing", "style.style", "self_test.page", *(page.endpoint for page in PAGES)])
 def test_the_first_load_of_a_page_stays_within_its_bytes(hall: Hall, endpoint: str) -> None:
     page = hall.page(LAPTOP)
     page.goto(f"{hall.demo.http}/login")
@@ -67,7 +67,7 @@ def test_the_first_load_of_a_page_stays_within_its_bytes(hall: Hall, endpoint: s
     page.fill("input[name=password]", member["password"])
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: not url.endswith("/login"))
-    path = {"landing.landing": "/"}.get(endpoint, f"/{endpoint.partition('.')[0]}")
+    path = {"landing.landing": "/", "self_test.page": "/self-test"}.get(endpoint, f"/{endpoint.partition('.')[0]}")
     page.context.new_cdp_session(page).send("Network.clearBrowserCache")
     assert Meter(page).load(f"{hall.demo.http}{path}") <= STAFF_BYTES
 

@@ -17,6 +17,7 @@ from edge.web.screens import (
     language,
     login,
     phone,
+    self_test,
     settings,
     staff,
     staff_pages,
@@ -26,7 +27,7 @@ from edge.web.screens import (
 
 BLUEPRINTS = (
     *(landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint),
-    *(login.blueprint, hall.blueprint, settings.blueprint, staff.blueprint, style.blueprint),
+    *(login.blueprint, hall.blueprint, settings.blueprint, staff.blueprint, style.blueprint, self_test.blueprint),
 )
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, url_for
 
 from edge.queueing.registry import Device, Kind
-from edge.web.screens import words
+from edge.web.screens import first_day, words
 from edge.web.screens.enter import address
 from edge.web.screens.gate import PUBLIC, needs
 from edge.web.site import site
@@ -14,11 +14,12 @@ blueprint = Blueprint("landing", __name__)
 @blueprint.get("/")
 @needs(PUBLIC)
 def landing() -> str:
-    """List kiosks, boards and desks as plain links, with the health of the box."""
+    """List kiosks, boards and desks as plain links, with the health of the box; before there are any, what to do first."""
     hall = site().ctx.hall
     devices = [device for device in hall.devices.values() if device.active]
     kinds = {kind: [(device, _link(device)) for device in devices if device.kind is kind] for kind in (Kind.KIOSK, Kind.BOARD, Kind.DESK)}
-    return render_template("landing.html", hall=hall, kinds=kinds, Kind=Kind, health=site().health(), words=words)
+    steps = [] if first_day.with_screens() else first_day.steps()
+    return render_template("landing.html", hall=hall, kinds=kinds, Kind=Kind, health=site().health(), words=words, steps=steps)
 
 
 def _link(device: Device) -> str | None:

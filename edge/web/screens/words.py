@@ -122,6 +122,7 @@ CHECKS: Words = {
     "clock": _l("Clock"),
     "ticker": _l("Timers"),
     "data": _l("Data"),
+    "disk": _l("Disk"),
 }
 
 HEALTH: Words = {"ok": _l("In order"), "degraded": _l("Working, with a fault")}

@@ -1,6 +1,5 @@
 """What all pages of the hall share: the blueprint, how a page is rendered, and how an act that was refused is told in words."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,6 +15,7 @@ from edge.operations.decision import Once
 from edge.web import identity, rights
 from edge.web.rights import Right
 from edge.web.screens import faults, forms, words
+from edge.web.screens.polled import polled
 from edge.web.site import site
 
 blueprint = Blueprint("hall", __name__, url_prefix="/hall")
@@ -61,11 +61,7 @@ def page(template: str, refusal: Refusal | None = None, **values: object) -> Res
 
 def live(template: str, **values: object) -> Response:
     """Render the part of a page that renews itself; unchanged it costs 304."""
-    body = render_template(f"hall/{template}.html", **shared(), **values)
-    response = make_response(body)
-    response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32])
-    response.make_conditional(request)
-    return response
+    return polled(render_template(f"hall/{template}.html", **shared(), **values))
 
 
 def shared() -> Mapping[str, object]:

@@ -1,9 +1,9 @@
 // Keeps one part of a page of staff fresh by asking for it again. <div data-poll="/address">: what the address answers is put into it, but only
 // when it is another text than before (ETag); the focus, opened details and the place on the page stay. Nothing outside the part is touched.
+// data-every: seconds between two questions, 2 if it is not said. Each answer is told to the part as an event "heard".
 // The page says when the server does not answer (#band, #lost, as live.js does) and when the login has ended (#ended).
 import { released } from "./press.js";
 
-const EVERY_MS = 2_000;
 const HIDDEN_EVERY_MS = 30_000;
 const LONGEST_WAIT_MS = 10_000;
 const GIVE_UP_MS = 5_000;
@@ -11,6 +11,7 @@ const STALE_MS = 10_000;
 const LOST_MS = 60_000;
 
 const part = document.querySelector("[data-poll]");
+const EVERY_MS = 1_000 * Number(part.dataset.every ?? 2);
 const tz = document.body.dataset.tz;
 let tag = null;
 let heardAt = performance.now();
@@ -20,10 +21,12 @@ let timer;
 
 async function ask() {
   clearTimeout(timer);
+  const askedAt = performance.now();
   try {
     const headers = tag ? { "If-None-Match": tag } : {};
     const signal = AbortSignal.timeout(GIVE_UP_MS);
     const answer = await fetch(part.dataset.poll, { headers, signal, cache: "no-store", redirect: "manual" });
+    const tookMs = performance.now() - askedAt;
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return end();
     if (answer.status === 200) {
       const text = await answer.text();
@@ -33,18 +36,19 @@ async function ask() {
     } else if (answer.status !== 304) {
       throw new Error(`status ${answer.status}`);
     }
-    heard(answer);
+    heard(answer, tookMs);
   } catch {
     waitMs = Math.min(waitMs * 1.5, LONGEST_WAIT_MS); // the band tells how old the page is; nothing else is to be said
   }
   timer = setTimeout(ask, document.hidden ? HIDDEN_EVERY_MS : waitMs);
 }
 
-function heard(answer) {
+function heard(answer, tookMs) {
   waitMs = EVERY_MS;
   heardAt = performance.now();
   heardEpoch = Date.parse(answer.headers.get("Date")) || Date.now();
   paint();
+  part.dispatchEvent(new CustomEvent("heard", { detail: { epochMs: heardEpoch, tookMs } }));
 }
 
 /** The login is over: say so, and leave what is typed where it is. */
