@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge import durable
+from edge.box import firewall
 from edge.errors import ConfigError
 from edge.operations import sentences
 from edge.operations.keys import Keys
@@ -21,6 +22,7 @@ from edge.operations.keys import Keys
 KEY_BYTES = 32
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
+Interface = Annotated[str, Field(pattern=f"^{firewall.INTERFACE}$")]
 
 
 class _Part(BaseModel):
@@ -58,8 +60,8 @@ class Visitor(_Part):
 class Network(_Part):
     """Interfaces (`eth0`) by whom they are for; the firewall of an installed box is made of them. None named: every one but the visitors'."""
 
-    staff: list[str] = []
-    visitor: list[str] = []
+    staff: list[Interface] = []
+    visitor: list[Interface] = []
 
 
 class DatabasePart(_Part):

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 UNITS = Path(__file__).parents[1] / "deploy/systemd"
+UPDATE = "edge-update.service"  # changes the whole machine: nothing can be taken from it
 SERVICES = sorted(UNITS.glob("*.service"))
 ALL = sorted(UNITS.iterdir())
-EDGE = "/opt/edge/current/venv/bin/edge"
+EDGE, WRAPPER = "/opt/edge/current/venv/bin/edge", "/usr/local/bin/edge"
 # What the installation makes: docs/operations.md, "The parts of the box".
-PLACES = {EDGE, "/opt/edge", "/etc/edge", "/etc/edge/edge.nft", "/var/lib/edge", "/var/lib/edge-broker"} | {
+PLACES = {EDGE, WRAPPER, "/opt/edge", "/opt/edge/pending.json", "/etc/edge", "/etc/edge/edge.nft", "/var/lib/edge", "/var/lib/edge-broker"} | {
     f"/var/lib/edge-broker/{name}" for name in ("mosquitto.conf", "reload", "restart")
 }
 DEBIAN = {"/usr", "/usr/sbin", "/usr/sbin/mosquitto", "/usr/sbin/nft", "/usr/bin/systemctl", "/bin/kill"}
@@ -33,13 +34,14 @@ def of(unit: str, name: str) -> list[str]:
 def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
     """The server is not installed here: Python stands for it."""
     for unit in ALL:
-        (tmp_path / unit.name).write_text(unit.read_text(encoding="utf-8").replace(EDGE, sys.executable), encoding="utf-8")
+        text = unit.read_text(encoding="utf-8").replace(EDGE, sys.executable).replace(WRAPPER, sys.executable)
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
     command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *(str(tmp_path / unit.name) for unit in ALL)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [unit for unit in SERVICES if unit.name != UPDATE], ids=lambda unit: unit.name)
 def test_a_service_can_hurt_nothing_but_its_own(unit: Path) -> None:
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", unit], capture_output=True, text=True, check=True)
     found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
@@ -94,3 +96,10 @@ def test_a_missed_backup_is_made_up_for() -> None:
     for unit in ("edge-backup.timer", "edge-drill.timer"):
         assert of(unit, "Persistent") == ["yes"]
         assert of(unit, "RandomizedDelaySec")
+
+
+def test_the_server_may_ask_the_kernel_whether_its_clock_is_right_and_not_set_it() -> None:
+    """ProtectClock= would refuse both, and `clock_ok` would never be true."""
+    assert not of("edge.service", "ProtectClock")
+    assert "adjtimex clock_adjtime" in of("edge.service", "SystemCallFilter")
+    assert of("edge.service", "CapabilityBoundingSet") == [""]

@@ -113,6 +113,19 @@ def rehearse(data: Path, file: Path) -> None:
     click.echo(f"release {__version__} serves a copy of {known.centre}, with its journal up to {known.seq} of epoch {known.epoch}")
 
 
+@cli.command()
+@data_option
+def firewall(data: Path) -> None:
+    """Print the rules of the firewall as edge.toml wants them, for `nft -f`; changes nothing."""
+    from edge import config
+    from edge.box.firewall import rules_of
+    from edge.box.settings import read_settings
+
+    path = config.Paths(data).config
+    config.load(path)  # says all that is wrong with it
+    click.echo(rules_of(read_settings(path)), nl=False)
+
+
 for command in (staff, backup, drill, restore, confirm_restore, seal_key):
     cli.add_command(command)
 
