@@ -24,7 +24,6 @@ class Step:
 
 def steps() -> list[Step]:
     """Return the steps. Nothing personal: whoever stands in the hall may read them."""
-    members = [member for member in site().ctx.hall.members.values() if member.active]
     return [
         Step(
             _l("Log in as the administrator"),
@@ -32,14 +31,25 @@ def steps() -> list[Step]:
             url_for("login.form"),
         ),
         Step(_l("Look through the settings"), _l("Opening hours, services and desks of this centre."), url_for("settings.overview")),
-        Step(_l("Add the people who work here"), _l("Each gets a login of their own."), url_for("staff.members"), done=len(members) > 1),
-        Step(_l("Connect the devices"), _l("Kiosks, boards and desks. Then open this test on each of them."), done=bool(with_screens())),
+        Step(_l("Add the people who work here"), _l("Each gets a login of their own."), url_for("staff.members"), done=not _is_alone()),
+        Step(
+            _l("Connect the devices"), _l("Kiosks, boards and desks. Then open this test on each of them."), done=site().demo and bool(with_screens())
+        ),
         Step(
             _l("Keep a way back"),
             _l("On the box: the technician's copy of the key, then a backup on a stick."),
             commands=("edge seal-key --to …", "edge backup --to …"),
         ),
     ]
+
+
+def is_new() -> bool:
+    """Tell whether the first day is not over: `edge init` registers the sample's devices, but nobody except its one administrator."""
+    return _is_alone() or not with_screens()
+
+
+def _is_alone() -> bool:
+    return sum(member.active for member in site().ctx.hall.members.values()) <= 1
 
 
 def with_screens() -> list[Device]:

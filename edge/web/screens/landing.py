@@ -18,8 +18,9 @@ def landing() -> str:
     hall = site().ctx.hall
     devices = [device for device in hall.devices.values() if device.active]
     kinds = {kind: [(device, _link(device)) for device in devices if device.kind is kind] for kind in (Kind.KIOSK, Kind.BOARD, Kind.DESK)}
-    steps = [] if first_day.with_screens() else first_day.steps()
-    return render_template("landing.html", hall=hall, kinds=kinds, Kind=Kind, health=site().health(), words=words, steps=steps)
+    steps = first_day.steps() if first_day.is_new() else []
+    first = {"steps": steps, "is_bare": not first_day.with_screens()}
+    return render_template("landing.html", hall=hall, kinds=kinds, Kind=Kind, health=site().health(), words=words, **first)
 
 
 def _link(device: Device) -> str | None:
