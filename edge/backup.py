@@ -30,6 +30,7 @@ from edge.operations.verify import verify
 from edge.queueing.chain import Head, instant
 from edge.store import copying, shadow
 from edge.store.database import Database
+from edge.store.reserve import LEAVE_FREE, require
 
 FORMAT = 1
 DATABASE, CONFIG, CENTRE, KEY, MANIFEST = "edge.db", "edge.toml", "centre.toml", "node.key.sealed", "manifest.json"
@@ -97,6 +98,9 @@ def _sweep(folder: Path) -> None:
 def _made(paths: Paths, place: Path, folder: Path, progress: Progress) -> Backup:
     now = datetime.now(UTC)
     keys = config.load_keys(paths.key)
+    if paths.database.exists():  # the copy, and the packed one beside it
+        own = folder.stat().st_dev == paths.data.stat().st_dev
+        require(folder, 2 * _size(paths), "the backup is not made", LEAVE_FREE if own else 0)
     with setup.opened(paths.data) as database:
         head = copying.copy(database, place / DATABASE, instant(now), progress)
         centre = database.committed.hall.policy.centre.id
@@ -113,6 +117,10 @@ def _made(paths: Paths, place: Path, folder: Path, progress: Progress) -> Backup
                 tar.add(path, name, filter=_anonymous)
     durable.sync(written)
     return Backup(written.rename(folder / f"kezek-{centre}-{now:%Y%m%dT%H%M%SZ}.backup"), manifest)
+
+
+def _size(paths: Paths) -> int:
+    return sum(path.stat().st_size for path in paths.data.glob(f"{paths.database.name}*"))
 
 
 def superseded(backups: list[Path]) -> list[Path]:
@@ -166,6 +174,7 @@ def unpacked(file: Path, place: Path) -> Iterator[Manifest]:
     try:
         with tarfile.open(file, "r:gz") as tar:
             manifest = _manifest(tar, file)
+            require(place, sum(tar.getmember(name).size for name in manifest.files), f"{file} is not unpacked")
             for name in manifest.files:
                 if name not in (DATABASE, CONFIG, CENTRE, KEY):
                     raise ConfigError(f"{file} has the unknown member {name!r}: it was made by a newer release")

@@ -4,7 +4,6 @@ Each check is a function from the data directory to findings; a new one is one f
 """
 
 import json
-import shutil
 import socket
 import stat
 import urllib.error
@@ -23,9 +22,10 @@ from edge.lock import Lock
 from edge.operations import restored
 from edge.operations.clock import SystemClock
 from edge.store import soundness
+from edge.store.reserve import CALM_FREE, MIB, Reserve, free_bytes
 
 OLD_BACKUP_H = 3  # one is made each hour
-ENOUGH_DISK = 500 * 1024 * 1024
+ENOUGH_DISK = 500 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,27 @@ def _key_file(paths: Paths) -> Iterator[Finding]:
 
 
 def _disk(paths: Paths) -> Iterator[Finding]:
-    free = shutil.disk_usage(paths.data).free
-    words = f"{free // (1024 * 1024)} MiB are free on the disk"
-    yield Finding("ok", words) if free > ENOUGH_DISK else Finding("trouble", f"{words}: free some, tickets stop when it is full")
+    free = free_bytes(paths.data)
+    words = f"{free // MIB} MiB are free on the disk"
+    yield Finding("ok", words) if free > ENOUGH_DISK else Finding("trouble", f"{words}: free some")
+    wanted = config.load(paths.config).database.reserve_mib
+    reserve = Reserve(paths.reserve, wanted * MIB)
+    if not wanted:
+        yield Finding("advice", "no room is reserved for a full disk ([database] reserve_mib = 0): tickets stop when it is full")
+    elif trouble := reserve.trouble():
+        made = reserve.held or free < CALM_FREE or not _is_free(paths)
+        yield Finding("trouble", trouble) if made else Finding("advice", f"{wanted} MiB are reserved for tickets and calls at the next start")
+    else:
+        yield Finding("ok", f"{wanted} MiB are reserved for tickets and calls when the disk is full")
+
+
+def _is_free(paths: Paths) -> bool:
+    """Tell whether nobody serves this data directory."""
+    try:
+        with Lock(paths.lock):
+            return True
+    except ConfigError:
+        return False
 
 
 def _database(paths: Paths) -> Iterator[Finding]:

@@ -65,9 +65,10 @@ class Network(_Part):
 
 
 class DatabasePart(_Part):
-    """``max_pages``: largest size in pages of 4 KiB, 0 for no limit."""
+    """``max_pages``: largest size in pages of 4 KiB, 0 for no limit. ``reserve_mib``: room kept for tickets when the disk is full, 0 for none."""
 
     max_pages: Annotated[int, Field(ge=0)] = 0
+    reserve_mib: Annotated[int, Field(ge=0, le=4096)] = 64
 
 
 class Config(_Part):
@@ -92,6 +93,8 @@ class Paths:
         self.database = self.data / "edge.db"
         self.lock = self.data / "edge.lock"
         self.control = self.data / "edge.sock"
+        self.reserve = self.data / "reserve"
+        self.suspect = self.data / "damage-met"
         self.high_water = self.data / "high-water.json"
         self.backups = self.data / "backups"
         self.demo = self.data / "demo.json"
@@ -102,7 +105,7 @@ def load(path: Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigError(f"{path} does not exist: run `edge init --data {path.parent}` first") from None
+        raise ConfigError(_no_config(path)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     try:
@@ -111,6 +114,15 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     except ValidationError as error:
         raise ConfigError(*(f"{path}: {sentence}" for sentence in sentences.problems(error, {}))) from error
+
+
+def _no_config(path: Path) -> str:
+    """Say how to come by `edge.toml`: of a centre that is to be made, or of one that is there."""
+    paths = Paths(path.parent)
+    if not paths.database.exists():
+        return f"{path} does not exist: run `edge init --data {path.parent}` first"
+    taken = f"`tar -xzOf {paths.backups}/FILE.backup edge.toml > {path}`"
+    return f"{path} does not exist, but there is a centre beside it: take the settings of this box out of a backup ({taken}), or write them anew"
 
 
 def make_keys(path: Path) -> Keys:

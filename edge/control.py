@@ -24,6 +24,7 @@ from edge.lock import Lock, Locked
 from edge.operations import restored, staff
 from edge.operations.context import Context
 from edge.queueing.registry import Role
+from edge.store import faults
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +160,9 @@ def _answered(ctx: Context, line: bytes) -> Mapping[str, Any]:
         return {"answer": OPERATIONS[name](ctx, request["args"])}
     except EdgeError as error:
         return {"error": _kind(error), "code": error.code, "message": str(error)}
-    except Exception:
+    except Exception as error:
+        if met := faults.known(error):
+            return {"error": _kind(met), "code": met.code, "message": str(met)}
         log.exception("control call failed name=%s", name)
         return {"error": "Unavailable", "code": "internal", "message": "this is a fault of the server; it is in its log"}
 

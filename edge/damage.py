@@ -13,17 +13,19 @@ from edge import backup, setup
 from edge.config import Paths
 from edge.errors import ConfigError, Corrupt
 from edge.store import soundness
+from edge.store.reserve import LEAVE_FREE, free_bytes
 
 SUMS = "SHA256SUMS"
-SPARE = 64 * 1024 * 1024  # stays free: evidence must not make the disk full for what comes after
 
 
 def refuse(paths: Paths) -> None:
     """Return if the database may be served from. Raises ConfigError when it is missing, Corrupt when it is damaged; the evidence is then kept."""
     if not paths.database.exists():
         raise missing(paths)
-    wrong = soundness.wrong(paths.database)
-    if wrong:
+    wrong = soundness.wrong(paths.database, within_s=None if paths.suspect.exists() else soundness.WITHIN_S)
+    if not wrong:
+        paths.suspect.unlink(missing_ok=True)
+    else:
         raise Corrupt(f"{paths.database} is damaged ({wrong}): the server does not start on it, {_kept(paths)}; {way_back(paths)}")
 
 
@@ -44,14 +46,14 @@ def way_back(paths: Paths, now: datetime | None = None) -> str:
     return f"the newest backup is {old} old: run `edge restore {newest} --data {paths.data}{replace}`, then start again"
 
 
-def keep(paths: Paths, free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free) -> Path:
+def keep(paths: Paths, free: Callable[[Path], int] = free_bytes) -> Path:
     """Copy the files aside as they are, or return the folder that has this state of them already. Raises OSError when that cannot be done."""
     files = sorted({*paths.data.glob(f"{paths.database.name}*"), *(path for path in (paths.high_water,) if path.exists())})
     sums = "".join(f"{backup.digest(path)}  {path.name}\n" for path in files)
     for folder in paths.data.glob("damaged-*"):
         if _told(folder) == _state(sums):
             return folder
-    if sum(path.stat().st_size for path in files) + SPARE > free(paths.data):
+    if sum(path.stat().st_size for path in files) + LEAVE_FREE > free(paths.data):
         raise OSError("there is not enough room on the disk")
     target = paths.data / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     with tempfile.TemporaryDirectory(dir=paths.data, prefix=".damaged-") as place:

@@ -28,6 +28,7 @@ from edge.queueing.registry import Role
 from edge.server import Running
 
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
+DEMO_RESERVE_MIB = 8  # a demo in somebody's folder is small
 PHONE_PORTS = range(20_000, 30_000)  # below those that the kernel lends to outgoing connections: what is free now stays so until we listen
 STAFF = {"operator": Role.OPERATOR, "supervisor": Role.SUPERVISOR, "administrator": Role.ADMINISTRATOR, "auditor": Role.AUDITOR}
 ALWAYS = {weekday: [["00:00", "24:00"]] for weekday in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -148,6 +149,7 @@ def _write_config(paths: Paths, options: Options) -> None:
     wanted: dict[str, dict[str, Any]] = {
         "http": {"host": host, "port": options.http_port or defaults.http_port},
         "visitor": {"host": host, "port": options.visitor_port or _phone_port(given, host)},
+        "database": {"reserve_mib": DEMO_RESERVE_MIB} if is_new else {},
         "mqtt": {"host": host, "port": options.mqtt_port or defaults.mqtt_port, "ws_port": options.ws_port or defaults.ws_port},
     }
     for section, values in wanted.items():

@@ -40,15 +40,17 @@ class Health:
             late = self._ticker is None or self._ctx.clock.monotonic() - self._ticker.last_round > TICKER_LATE_S
             is_up = mqtt["broker"] == "up"
             restored = self._ctx.hall.policy.restored
+            shortage = self._ctx.database.reserve.trouble()
             told = f"from a backup of {restored.at}, numbers begin with {restored.prefix}" if restored else None
             checks = {
                 "database": self._check("database", "failed" if fault else "ok", fault),
                 "broker": self._check("broker", "ok" if is_up else "failed", None if is_up else "no link to the broker"),
                 "ticker": self._check("ticker", "late" if late else "ok", "nothing happens by itself" if late else None),
+                "disk": self._check("disk", "full" if shortage else "ok", shortage),
                 "data": self._check("data", "restored" if restored else "ok", told),
                 "clock": self._check("clock", "ok" if trusted else "unsynced", None if trusted else "times may be wrong, the order is not"),
             }
-            well = all(checks[name]["status"] == "ok" for name in ("database", "broker", "ticker", "data"))
+            well = all(checks[name]["status"] == "ok" for name in ("database", "broker", "ticker", "disk", "data"))
             body = {
                 "status": "ok" if well else "degraded",
                 "version": __version__,

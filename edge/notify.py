@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import socket
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 
@@ -59,11 +60,20 @@ def tell_life(period_s: float, commits: Callable[[], bool], echo_age_s: Callable
 
 
 def commits(place: str) -> bool:
-    """Ask our own `/healthz` at ``place`` (`host:port`) whether the database commits; it tries at most every two seconds."""
+    """Ask our own `/healthz` at ``place`` (`host:port`) whether the database commits; it tries at most every two seconds.
+
+    A full disk is no reason to be started again: it is full afterwards, too.
+    """
     url = f"http://{place}/healthz"
     try:
         with urllib.request.urlopen(url, timeout=ANSWERS_WITHIN_S) as answer:
-            found: object = json.load(answer)["checks"]["database"]["status"]
-    except (OSError, ValueError, KeyError):
+            body = answer.read()
+    except urllib.error.HTTPError as error:
+        body = error.read()
+    except OSError:
         return False
-    return found == "ok"
+    try:
+        checks = json.loads(body)["checks"]
+        return bool(checks["database"]["status"] == "ok" or checks["disk"]["status"] == "full")
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -23,6 +23,7 @@ from edge.config import Config, Paths
 from edge.devices import access
 from edge.devices.mosquitto import Listeners
 from edge.devices.room import MqttRoom
+from edge.errors import Corrupt
 from edge.health import Health
 from edge.lock import Lock
 from edge.operations import day, link_state, restored
@@ -31,6 +32,7 @@ from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.keys import Keys
 from edge.operations.presence import Attendance
+from edge.store import faults
 from edge.store.database import Database
 from edge.ticker import Ticker
 from edge.web.app import Face, create_app
@@ -55,8 +57,10 @@ class Running:
     stopped: threading.Event
 
     def wait_for_signal(self) -> None:
-        """Block until SIGTERM or SIGINT."""
+        """Block until SIGTERM or SIGINT. Raises Corrupt when a damaged page was met: the look of the next start says how to go on."""
         self.stopped.wait()
+        if self.ctx.database.is_condemned:
+            raise Corrupt(faults.DAMAGED)
 
     @contextmanager
     def traffic(self, described: Mapping[str, Any]) -> Iterator[None]:
@@ -96,6 +100,7 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         log.warning("failpoint armed name=%s", name)
     with ExitStack() as stack:
         ctx = stack.enter_context(_resumed(paths, box, keys))
+        stack.enter_context(faults.watched(partial(_end_on_damage, paths, ctx.database, stopped)))
         displays, attendance = Displays(ctx.boot_id), Attendance(ctx)
         listeners = Listeners(box.mqtt.host, box.mqtt.port, box.mqtt.ws_port)
         unit = Path(box.mqtt.folder) if box.mqtt.folder else None
@@ -117,7 +122,9 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         for web in webs:
             web.start()
         ticker = Ticker(
-            ctx.clock, SystemWaiter(), [lambda: day.settle(ctx), room.tick, lambda: ctx.database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES)]
+            ctx.clock,
+            SystemWaiter(),
+            [ctx.database.reserve.keep, lambda: day.settle(ctx), room.tick, lambda: ctx.database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES)],
         )
         health.watch(ticker)
         ticker.start()
@@ -142,23 +149,46 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
 @contextmanager
 def _resumed(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
     """A context that goes on where the journal ends, with what is due settled. Raises ConfigError or Corrupt when nothing sound is there."""
+    reserve = setup.reserve(paths, box)
+    reserve.make_room()  # SQLite's look at its own log needs some
     damage.refuse(paths)
-    database = Database(paths.database, max_pages=box.database.max_pages)
+    database = Database(paths.database, max_pages=box.database.max_pages, reserve=reserve)
     try:
-        database.open()
-        ctx = setup.context(database, keys, SystemClock())
-        for mark in restored.recognise(ctx, high_water.read(paths.high_water)):
-            log.warning(
-                "this box works from a backup, or its newest lines are lost: %s; numbers have another letter until `edge confirm-restore`", mark
-            )
-        day.settle(ctx)
-        _keep_high_water(paths.high_water, database)
+        try:
+            ctx = _opened(paths, database, keys)
+        except faults.DAMAGE as error:
+            paths.suspect.touch()
+            raise faults.of(error, f"cannot open {paths.database}") from error
         try:
             yield ctx
         finally:
             _keep_high_water(paths.high_water, database)
     finally:
         database.close()
+
+
+def _opened(paths: Paths, database: Database, keys: Keys) -> Context:
+    database.open()
+    database.reserve.keep()
+    ctx = setup.context(database, keys, SystemClock())
+    for mark in restored.recognise(ctx, high_water.read(paths.high_water)):
+        log.warning("this box works from a backup, or its newest lines are lost: %s; numbers have another letter until `edge confirm-restore`", mark)
+    day.settle(ctx)
+    _keep_high_water(paths.high_water, database)
+    return ctx
+
+
+def _end_on_damage(paths: Paths, database: Database, stopped: threading.Event, message: str) -> None:
+    """Runs in the middle of the query that met it: write no more, and let the main thread end the process."""
+    if database.is_condemned:
+        return
+    log.error("a damaged page was met, nothing is written any more and the server stops; its next start says how to go on: %s", message)
+    database.condemn()
+    try:
+        paths.suspect.touch()  # the next start looks at everything, however long that takes
+    except OSError as error:
+        log.error("not marked as damaged path=%s error=%s", paths.suspect, error)  # noqa: TRY400 -- the sentence says it all
+    stopped.set()
 
 
 def _watchdog(period_s: float, web: WebServer, room: MqttRoom) -> Ticker:

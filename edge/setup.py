@@ -1,6 +1,8 @@
 """Making a centre and opening it: data directory, files, first import, and the context that everything else is built on."""
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import uuid_utils
 
-from edge import config
+from edge import config, durable
 from edge.config import Config, Paths
 from edge.errors import ConfigError
 from edge.lock import Lock
@@ -22,6 +24,9 @@ from edge.operations.keys import Keys
 from edge.queueing.registry import Role
 from edge.store import queries
 from edge.store.database import Database
+from edge.store.reserve import MIB, Reserve
+
+MAKING = ".first-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +82,19 @@ def missing(paths: Paths) -> ConfigError:
 
 @contextmanager
 def fresh_context(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
-    """A context on a database that is being made; if making it fails, the file goes."""
-    try:
-        database = Database(paths.database, max_pages=box.database.max_pages)
-        database.open()
-        yield context(database, keys, SystemClock())
-        database.close()
-    except BaseException:
-        for leftover in paths.data.glob(f"{paths.database.name}*"):
-            leftover.unlink()
-        raise
+    """A context on a database that is being made; it gets its name when it is whole, so that a killed making leaves no half of one."""
+    for left in paths.data.glob(f"{MAKING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=paths.data, prefix=MAKING) as place:
+        database = Database(Path(place) / paths.database.name, max_pages=box.database.max_pages)
+        try:
+            database.open()
+            yield context(database, keys, SystemClock())
+        finally:
+            database.close()
+        durable.sync(database.path)
+        database.path.replace(paths.database)
+    durable.sync(paths.data)
 
 
 def context(database: Database, keys: Keys, clock: Clock) -> Context:
@@ -123,12 +131,17 @@ def opened(data: Path) -> Iterator[Database]:
 def alone(paths: Paths) -> Iterator[Context]:
     """A context on the database of a centre that nobody serves; the caller holds the lock. Raises ConfigError."""
     box, keys = config.load(paths.config), config.load_keys(paths.key)
-    database = Database(paths.database, max_pages=box.database.max_pages)
-    database.open()
+    database = Database(paths.database, max_pages=box.database.max_pages, reserve=reserve(paths, box))
     try:
+        database.open()
         yield context(database, keys, SystemClock())
     finally:
         database.close()
+
+
+def reserve(paths: Paths, box: Config) -> Reserve:
+    """Return the room that is kept for a full disk."""
+    return Reserve(paths.reserve, box.database.reserve_mib * MIB)
 
 
 def write_if_absent(path: Path, text: str) -> None:

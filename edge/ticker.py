@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from edge.errors import Unavailable
 from edge.operations.clock import Clock, Waiter
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ class Ticker:
             for job in self._jobs:
                 try:
                     job()
+                except Unavailable as error:
+                    log.warning("ticker job could not be done now: %s", error)
                 except Exception:  # one job must not stop the others
                     log.exception("ticker job failed job=%r", job)
             self.last_round = self._clock.monotonic()

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 found problems, 2 wrong use, 3 configuration, 4 cannot run now.
 """
 
+import errno
 import logging
 import os
 import sys
@@ -151,5 +152,10 @@ def main() -> NoReturn:
         code = EXIT_CONFIG
     except EdgeError as error:
         click.echo(f"edge: {error}", err=True)
+        code = EXIT_UNAVAILABLE
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        click.echo(f"edge: the disk is full ({error.filename or 'while writing'}): free space, then try again", err=True)
         code = EXIT_UNAVAILABLE
     sys.exit(code)

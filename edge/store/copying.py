@@ -30,7 +30,7 @@ def copy(database: Database, target: Path, at: str, progress: Callable[[int], No
             made.close(True)
         finally:
             source.execute("ROLLBACK")
-    except faults.DISK as error:
+    except (*faults.DISK, *faults.DAMAGE) as error:
         raise faults.of(error, f"the database cannot be copied to {target}") from error
     durable.sync(target)
     return head

@@ -24,8 +24,10 @@ NEWEST = f"SELECT {','.join(hot.ENVELOPE_COLUMNS)} FROM journal ORDER BY epoch D
 LINES_AND_APPLIED = "SELECT (SELECT count(*) FROM journal), coalesce((SELECT applied FROM hall), 0)"
 
 
-def wrong(path: Path) -> str | None:
+def wrong(path: Path, within_s: float | None = WITHIN_S) -> str | None:
     """Say in a few words what is wrong with a database file; None when nothing was found. Changes neither the file nor its write-ahead log.
+
+    ``within_s``: how long pages are looked at, None: until the last one.
 
     Raises Unavailable when it cannot be looked at now.
     """
@@ -34,7 +36,7 @@ def wrong(path: Path) -> str | None:
             return "the file is empty"
         with untouched(path) as connection:
             connection.set_busy_timeout(5000)
-            return _wrong_pages(connection) or _wrong_journal(connection) or _wrong_tables(connection)
+            return _wrong_pages(connection, within_s) or _wrong_journal(connection) or _wrong_tables(connection)
     except (apsw.IOError, OSError) as error:
         return f"the disk cannot read it: {error}"
     except faults.DISK as error:
@@ -55,9 +57,10 @@ def untouched(path: Path) -> Iterator[apsw.Connection]:
         yield connection
 
 
-def _wrong_pages(connection: apsw.Connection) -> str | None:
-    until = time.monotonic() + WITHIN_S
-    connection.set_progress_handler(lambda: time.monotonic() > until, STEPS_BETWEEN_LOOKS)
+def _wrong_pages(connection: apsw.Connection, within_s: float | None) -> str | None:
+    if within_s is not None:
+        until = time.monotonic() + within_s
+        connection.set_progress_handler(lambda: time.monotonic() > until, STEPS_BETWEEN_LOOKS)
     try:
         found = [" ".join(str(row[0]).split()) for row in connection.execute("PRAGMA integrity_check(1)")]
     except apsw.InterruptError:

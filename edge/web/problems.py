@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from edge.errors import BadRequest, Forbidden, KeyReused, Refused, Unavailable, Unknown
 from edge.operations.delays import Delayed
 from edge.operations.views import text
+from edge.store import faults
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,9 @@ def of(error: Exception) -> Problem:  # noqa: PLR0911 -- one line an error: a ta
             return _too_many(error)
         case HTTPException():
             return _routing(error)
+        case _ if met := faults.known(error):
+            log.error("the database could not be read path=%r error=%r", request.path, error)
+            return of(met)
         case _:
             log.error("request failed method=%s path=%r", request.method, request.path, exc_info=error)
             return Problem(500, "internal", "this is a fault of the server; it is in its log")

@@ -14,6 +14,7 @@ from edge import backup, damage, high_water, setup
 from edge.config import Paths
 from edge.errors import ConfigError
 from edge.store import soundness
+from edge.store.reserve import LEAVE_FREE
 from tests.conftest import MakeDemo
 from tests.demo_process import Demo, edge
 
@@ -277,7 +278,7 @@ def paths(tmp_path: Path) -> Paths:
 
 def test_without_room_nothing_is_copied_and_that_is_an_error(paths: Paths) -> None:
     with pytest.raises(OSError, match="not enough room"):
-        damage.keep(paths, lambda _: damage.SPARE)
+        damage.keep(paths, lambda _: LEAVE_FREE)
     assert not [path for path in paths.data.iterdir() if "damaged" in path.name]
 
 

@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from edge.errors import BadRequest, EdgeError, Forbidden, KeyReused, Refused, Unavailable, Unknown
+from edge.store import faults as disk
 from edge.web.screens import words
 from edge.web.screens.enter import address
 from edge.web.screens.paired import Unpaired
@@ -102,6 +103,9 @@ def _known(error: EdgeError) -> Page:
 
 
 def _unknown(error: Exception) -> Page:
+    if met := disk.known(error):
+        log.error("the database could not be read path=%r error=%r", request.path, error)
+        return page(of(met))
     log.error("screen failed path=%r", request.path, exc_info=error)
     return page(BROKEN)
 
