@@ -139,7 +139,9 @@ def _server(paths: Paths) -> Iterator[Finding]:
 
 
 def _ports(box: Config) -> Iterator[Finding]:
-    listeners = [("http", box.http.host, box.http.port), ("mqtt", box.http.host, box.mqtt.port), ("mqtt ws", box.http.host, box.mqtt.ws_port)]
+    listeners = [("http", box.http.host, box.http.port)]
+    if not box.mqtt.folder:  # a broker of its own goes on without the server, and has its ports
+        listeners += [("mqtt", box.mqtt.host, box.mqtt.port), ("mqtt ws", box.mqtt.host, box.mqtt.ws_port)]
     if box.visitor.host:
         listeners.append(("visitor", box.visitor.host, box.visitor.port))
     for name, host, port in listeners:

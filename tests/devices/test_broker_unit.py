@@ -2,15 +2,19 @@
 
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from edge import checkup
+from edge.config import Config
 from edge.devices import access, broker_unit, handshake
 from edge.devices import room as room_of_devices
 from edge.devices.broker_unit import BrokerUnit
@@ -34,6 +38,7 @@ from tests.devices.unit import Systemd
 STARTS_ONE = """
 import sys, threading
 from pathlib import Path
+from typing import Any
 from edge.devices.broker_unit import BrokerUnit
 from edge.devices.mosquitto import Listeners
 from tests.devices.conftest import DEVICES, accounts
@@ -266,3 +271,12 @@ def test_without_a_broker_the_room_starts_and_says_so_and_is_up_when_it_comes(
             wait_for("the link", lambda: room.health()["broker"] == "up", 20)
     finally:
         room.stop()
+
+
+def test_doctor_does_not_call_our_own_broker_a_stranger(listeners: Listeners, folder: Path) -> None:
+    """It has its ports also while the server does not run."""
+    parts: dict[str, dict[str, Any]] = {"http": {"port": free_ports(1)[0]}, "mqtt": {"port": listeners.port, "ws_port": listeners.ws_port}}
+    with socket.create_server(("127.0.0.1", listeners.port)):
+        assert [finding.mark for finding in checkup._ports(Config.model_validate(parts))] == ["trouble"]
+        parts["mqtt"]["folder"] = str(folder)
+        assert not list(checkup._ports(Config.model_validate(parts)))
