@@ -111,7 +111,7 @@ def _made(paths: Paths, place: Path, folder: Path, progress: Progress) -> Backup
     written = place / "backup"
     with written.open("xb") as file:
         os.fchmod(file.fileno(), 0o600)
-        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as tar:
+        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6, dereference=True) as tar:  # an installed edge.toml is a link
             _add_text(tar, MANIFEST, json.dumps(asdict(manifest), indent=1))
             for name, path in members.items():
                 tar.add(path, name, filter=_anonymous)
