@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from edge import backup, config, high_water, key_copy, setup
@@ -148,6 +149,54 @@ def test_a_box_restored_twice_has_a_third_kind_of_numbers(paths: Paths, other: P
 
 
 @pytest.mark.parametrize(("letter", "prefix", "expected"), [("A", "", "A"), ("AB", "", "AB"), ("A", "Z", "ZA"), ("AB", "Z", "ZA")])
+def newer_release(paths: Paths) -> None:
+    """Do to the tables what a migration of a newer release does."""
+    connection = apsw.Connection(str(paths.database))
+    connection.execute("ALTER TABLE box ADD COLUMN of_a_newer_release TEXT")
+    connection.pragma("user_version", int(connection.pragma("user_version")) + 1)
+    connection.close()
+
+
+def test_an_older_release_gets_its_tables_back_with_every_line_since(paths: Paths) -> None:
+    before = issue(paths)
+    made = backup.make(paths)
+    since = [issue(paths) for _ in range(3)]
+    newer_release(paths)
+    with pytest.raises(Corrupt, match="newer release"), setup.alone(paths):
+        pass
+    done = backup.restore(made.path, paths, passphrase=never, replace=True, carry_on=True)
+    assert done.saved > 0
+    assert done.set_aside
+    with setup.alone(paths) as ctx:
+        assert {ticket.number for ticket in ctx.hall.tickets.values()} == {before, *since}
+    following = issue(paths)
+    assert (following[0], following not in {before, *since}) == (before[0], True), "nothing is missing, so numbers go on as they were"
+    with setup.alone(paths) as ctx:
+        assert ctx.hall.policy.restored is None
+    assert edge("verify", "--data", paths.data).returncode == DONE
+
+
+def test_what_does_not_continue_the_backup_is_not_carried_on(paths: Paths, tmp_path: Path) -> None:
+    stranger = Paths(tmp_path / "stranger")
+    setup.init(stranger.data, None)
+    theirs = backup.make(stranger)
+    key = paths.key.read_bytes()
+    stranger.key.unlink()
+    stranger.key.write_bytes(key)
+    found = paths.database.read_bytes()
+    with pytest.raises((Corrupt, ConfigError)):
+        backup.restore(theirs.path, paths, passphrase=given, replace=True, carry_on=True)
+    assert paths.database.read_bytes() == found
+
+
+def test_settings_of_an_installed_box_are_a_link_and_in_the_backup_with_their_content(paths: Paths, other: Paths, tmp_path: Path) -> None:
+    paths.config.rename(tmp_path / "etc.toml")
+    paths.config.symlink_to(tmp_path / "etc.toml")
+    backup.restore(backup.make(paths).path, other, passphrase=given)
+    assert other.config.read_text(encoding="utf-8") == (tmp_path / "etc.toml").read_text(encoding="utf-8")
+    assert not other.config.is_symlink()
+
+
 def test_a_prefix_keeps_the_form_of_a_number(letter: str, prefix: str, expected: str) -> None:
     assert lettered(letter, prefix) == expected
 
