@@ -6,6 +6,7 @@ lets a server talk to a broker that has not just shown to be ours and closed.
 
 import hashlib
 import logging
+import os
 import secrets
 import threading
 from abc import ABC, abstractmethod
@@ -104,7 +105,10 @@ def files_writable() -> Iterator[None]:
 
 
 def _own_folder(data: Path, *, privileged: bool) -> Path:
-    """As root, brokers that we start run as another user, who may not be able to reach the data directory."""
+    """As root, brokers that we start run as another user, who may not be able to reach the data directory.
+
+    A unit's runtime directory is better than both: it is in memory, and a full disk stops nothing.
+    """
     if not privileged:
-        return data.absolute() / "broker"
+        return Path(os.environ.get("RUNTIME_DIRECTORY") or data.absolute()) / "broker"
     return RUNTIME / hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:16]

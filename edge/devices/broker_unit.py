@@ -4,6 +4,7 @@ We never signal it, and it does not end with us: devices stay connected while th
 kiosks and desks work over HTTP. Nothing tells us that a wish was carried out but the broker itself: the canary's newest password is let in.
 """
 
+import errno
 import logging
 import os
 import threading
@@ -172,11 +173,20 @@ class BrokerUnit(Broker):
 
     def _write_changed(self, files: dict[str, str]) -> bool:
         """Write those that are not as they should be, and tell whether there were any. All are there before the first takes its place."""
-        changed = [name for name, text in files.items() if not _holds(self._folder / name, text)]
-        for name in changed:
-            _write_shared(self._folder / f"{name}.new", files[name])
-        for name in changed:
-            (self._folder / f"{name}.new").replace(self._folder / name)
+        changed = {name: text for name, text in files.items() if not _holds(self._folder / name, text)}
+        fresh = {self._folder / f"{name}.new": self._folder / name for name in changed}
+        try:
+            for path, text in zip(fresh, changed.values(), strict=True):
+                _write_shared(path, text)
+            for path, target in fresh.items():
+                path.replace(target)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            for path in fresh:
+                path.unlink(missing_ok=True)
+            for name, text in changed.items():  # into the blocks that the old one has: a broker that reads it half does not start, nor opens anything
+                _write_shared(self._folder / name, text)
         if changed:
             durable.sync(self._folder)  # after a power cut the broker starts with whole files, before us
         return bool(changed)
@@ -196,8 +206,10 @@ def _holds(path: Path, text: str) -> bool:
 
 
 def _write_shared(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "w", encoding="utf-8") as file:
+    """Cut to its length after writing, not before: on a full disk, blocks that are let go do not come back."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, FILE_MODE), "wb") as file:
         os.fchmod(file.fileno(), FILE_MODE)  # whatever the umask
-        file.write(text)
+        file.write(text.encode())
+        file.truncate()
         file.flush()
         os.fsync(file.fileno())

@@ -1,5 +1,6 @@
 """The broker as a unit of its own, run by a stand-in for systemd: whichever comes first, and whatever happens to either."""
 
+import errno
 import os
 import signal
 import socket
@@ -271,6 +272,29 @@ def test_without_a_broker_the_room_starts_and_says_so_and_is_up_when_it_comes(
             wait_for("the link", lambda: room.health()["broker"] == "up", 20)
     finally:
         room.stop()
+
+
+def test_on_a_full_disk_new_rules_take_the_place_of_the_old_ones(
+    listeners: Listeners, tmp_path: Path, folder: Path, systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(listeners, tmp_path, folder) as broker:
+        in_force(broker)
+    write = broker_unit._write_shared
+
+    def full(path: Path, text: str) -> None:
+        if not path.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, text)
+
+    (folder / "reload").touch()
+    before = systemd.pid
+    with monkeypatch.context() as patched, Client(login(listeners, "button-1")) as stays:
+        patched.setattr(broker_unit, "_write_shared", full)
+        with served(listeners, tmp_path, folder) as again:
+            in_force(again)
+        assert not stays.lost.is_set()
+    assert systemd.pid == before
+    assert not list(folder.glob("*.new"))
 
 
 def test_doctor_does_not_call_our_own_broker_a_stranger(listeners: Listeners, folder: Path) -> None:
