@@ -13,7 +13,7 @@ from pathlib import Path
 from edge import __version__
 from tests.long.bare import KEEP, ROOT, output, run
 
-VENDOR = "edge/web/static/vendor"  # what the wheel's build fetches; the same in every variant
+VENDOR = "edge/web/static/vendor"  # what the wheel's build fetches; it fetches again what does not belong to this commit
 BROKEN_START = '\nraise SystemExit("this version was broken on purpose")\n'
 
 
@@ -89,7 +89,7 @@ def _built(name: str, wanted: Variant, *, debs: bool) -> Path:
         clone = KEEP / "box-clone"
         shutil.rmtree(clone, ignore_errors=True)
         run("git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone))
-        if not debs and (ROOT / VENDOR).exists():
+        if (ROOT / VENDOR).exists():
             shutil.copytree(ROOT / VENDOR, clone / VENDOR, dirs_exist_ok=True)
         text = (clone / "pyproject.toml").read_text(encoding="utf-8")
         (clone / "pyproject.toml").write_text(text.replace(f'version = "{__version__}"', f'version = "{wanted.version}"', 1), encoding="utf-8")

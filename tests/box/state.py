@@ -6,7 +6,7 @@ FOLDERS = "/etc /opt /usr/local /var/lib/edge /var/lib/edge-broker"
 LIVE = ("edge.db*", "high-water.json", "edge.sock", "edge.lock", "backups", "status*")  # what a running server writes all the time
 OURS = "edge.service edge-broker.service edge-firewall.service edge-backup.timer edge-drill.timer chrony.service"
 LOOK = f"""
-find {FOLDERS} -xdev \\( {" -o ".join(f"-path '/var/lib/edge/{name}'" for name in LIVE)} \\) -prune -o \
+find {FOLDERS} -xdev \\( -path /opt/.edge-box.lock -o {" -o ".join(f"-path '/var/lib/edge/{name}'" for name in LIVE)} \\) -prune -o \
     \\( -type f -o -type l \\) -printf '%p %M %u:%g %s %T@ %l\\n' | sort
 find {FOLDERS} -xdev -type d -printf '%p %M %u:%g\\n' | sort
 find /etc /opt /usr/local -xdev -type f -print0 | sort -z | xargs -0 sha256sum
