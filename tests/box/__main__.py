@@ -10,13 +10,15 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from tests.box import installing, power
+from tests.box import hardening, installing, power, restoring
 from tests.box.stage import Stage, make_base
 from tests.long.bare import FailedError
 
 PARTS: dict[str, Callable[[Stage], None]] = {
     "install": installing.play,
     "power": power.play,
+    "restore": restoring.play,
+    "harden": hardening.play,
 }
 PROGRAMS = {"debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "ip": "iproute2", "nsenter": "util-linux"}
 

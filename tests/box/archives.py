@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from edge import __version__
@@ -82,7 +83,7 @@ def variant(name: str) -> Path:
 
 
 def _built(name: str, wanted: Variant, *, debs: bool) -> Path:
-    out = KEEP / "box-archives" / output("git", "rev-parse", "--short", "HEAD") / name
+    out = KEEP / "box-archives" / commit() / name
     archive = out / f"kezek-edge-{wanted.version}.edge"
     if not archive.exists():
         shutil.rmtree(out, ignore_errors=True)
@@ -98,6 +99,12 @@ def _built(name: str, wanted: Variant, *, debs: bool) -> Path:
         run(sys.executable, str(clone / "deploy/build.py"), *options)
         shutil.rmtree(clone)
     return archive
+
+
+@cache
+def commit() -> str:
+    """Return the last commit at the beginning of the run."""
+    return output("git", "rev-parse", "--short", "HEAD")
 
 
 def architecture() -> str:

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -40,11 +40,11 @@ class BoxFailedError(AssertionError):
 class Box:
     """One box; `boot` it, or use it as a context that is off again at its end.
 
-    ``folder`` is its own: there the root is put together, and what the box writes is kept there unless ``in_memory``.
+    ``below``: the root that is read only, in layers, the uppermost first. ``folder`` is its own: there the root is put together, and what the box writes is kept there unless ``in_memory``.
     ``binds`` are folders of ours that it sees, as a USB stick: where in the box -> which.
     """
 
-    def __init__(self, name: str, below: Path, folder: Path, *, in_memory: bool = False, binds: Mapping[str, Path] | None = None) -> None:
+    def __init__(self, name: str, below: Sequence[Path], folder: Path, *, in_memory: bool = False, binds: Mapping[str, Path] | None = None) -> None:
         self.name = name
         self.folder = folder
         self.outside = {face: Namespace("net") for face in FACES}
@@ -56,14 +56,14 @@ class Box:
         self.booted_at = 0.0
         self._disk(below, in_memory=in_memory)
 
-    def _disk(self, below: Path, *, in_memory: bool) -> None:
+    def _disk(self, below: Sequence[Path], *, in_memory: bool) -> None:
         for part in ("disk", "root"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         if in_memory:
             self._mounts.run("mount", "-t", "tmpfs", "-o", "mode=755", "disk", str(self.folder / "disk"))
         disk = self.folder / "disk"
         self._mounts.run("mkdir", "-p", f"{disk}/upper", f"{disk}/work")
-        layers = f"lowerdir={below},upperdir={disk}/upper,workdir={disk}/work"
+        layers = f"lowerdir={':'.join(map(str, below))},upperdir={disk}/upper,workdir={disk}/work"
         self._mounts.run("mount", "-t", "overlay", "-o", layers, self.name, str(self.folder / "root"))
 
     def __enter__(self) -> Self:

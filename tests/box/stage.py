@@ -3,7 +3,7 @@
 import random
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,8 @@ from pathlib import Path
 from tests.box import archives
 from tests.box.hall import InstalledHall, centre_document, hall_of
 from tests.box.machine import Box
+from tests.box.service import first_ticket
+from tests.demo_process import daytime_zone
 from tests.long.bare import KEEP, bootstrap
 
 BASE = KEEP / "box-base"
@@ -52,26 +54,34 @@ class Stage:
         return f"{STICK}/{archive.name}"
 
     @contextmanager
-    def bare(self, name: str = "box", *, binds: Mapping[str, Path] | None = None) -> Iterator[Box]:
-        """A bare Debian with the stick in it, switched on; everything of it is gone at the end."""
+    def bare(self, name: str = "box", *, layers: Sequence[Path] = (), binds: Mapping[str, Path] | None = None) -> Iterator[Box]:
+        """A bare Debian with the stick in it, switched on; everything of it is gone at the end. ``layers``: what is on it already."""
         self.stick.mkdir(parents=True, exist_ok=True)
         folder = KEEP / f"box-{self.part}-{name}"
         shutil.rmtree(folder, ignore_errors=True)
-        with Box(f"{self.part}-{name}", BASE, folder, binds={STICK: self.stick, **(binds or {})}) as box:
+        with Box(f"{self.part}-{name}", [*layers, BASE], folder, binds={STICK: self.stick, **(binds or {})}) as box:
             box.prepare(f"mkdir -p .{STICK}")
             box.write(CENTRE, centre_document())
             box.boot()
             word = box.wait_up()
-            assert word == "running", f"the bare Debian is {word}: {box.says('systemctl --failed --no-legend --plain')}"
+            assert word == "running", f"the Debian is {word}: {box.says('systemctl --failed --no-legend --plain')}"
             yield box
         shutil.rmtree(folder)
 
     @contextmanager
-    def installed(self, name: str = "box", *, options: str = "", binds: Mapping[str, Path] | None = None) -> Iterator[tuple[Box, InstalledHall]]:
-        """A box with a centre, just installed from the first archive, and its hall."""
-        with self.bare(name, binds=binds) as box:
-            self.install(box, options)
-            yield box, hall_of(box)
+    def installed(self, name: str = "box") -> Iterator[tuple[Box, InstalledHall]]:
+        """A box with a centre, installed from the first archive and shut down since, and its hall. It is installed once for each last commit."""
+        layer = KEEP / "box-archives" / archives.commit() / f"installed-{daytime_zone().replace('/', '-')}"
+        if not layer.exists():
+            with self.bare("installing") as box:
+                self.install(box)
+                box.shut_down()
+                (box.folder / "disk/upper").rename(layer)
+        self.carry(archives.first())
+        with self.bare(name, layers=[layer]) as box:
+            hall = hall_of(box)
+            first_ticket(box, hall, 60)
+            yield box, hall
 
     def install(self, box: Box, options: str = "") -> str:
         """Install from the first archive; returns what was said."""
