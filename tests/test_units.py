@@ -16,7 +16,7 @@ EDGE, WRAPPER = "/opt/edge/current/venv/bin/edge", "/usr/local/bin/edge"
 PLACES = {EDGE, WRAPPER, "/opt/edge", "/opt/edge/pending.json", "/etc/edge", "/etc/edge/edge.nft", "/var/lib/edge", "/var/lib/edge-broker"} | {
     f"/var/lib/edge-broker/{name}" for name in ("mosquitto.conf", "reload", "restart")
 }
-DEBIAN = {"/usr", "/usr/sbin", "/usr/sbin/mosquitto", "/usr/sbin/nft", "/usr/bin/systemctl", "/bin/kill"}
+DEBIAN = {"/usr", "/usr/sbin", "/usr/sbin/mosquitto", "/usr/sbin/nft", "/usr/bin/systemctl", "/bin/sh"}
 SYSTEMD = {"multi-user.target", "timers.target", "network-pre.target", "shutdown.target", "local-fs.target", "nftables.service"}
 WORST = 2.0  # of systemd-analyze's 0 (safe) to 10
 

@@ -40,7 +40,8 @@ class BoxFailedError(AssertionError):
 class Box:
     """One box; `boot` it, or use it as a context that is off again at its end.
 
-    ``below``: the root that is read only, in layers, the uppermost first. ``folder`` is its own: there the root is put together, and what the box writes is kept there unless ``in_memory``.
+    ``below``: the root that is never written, in layers, the uppermost first. ``folder`` is its own: there the root is put together, and what
+    the box writes is kept there unless ``in_memory``.
     ``binds`` are folders of ours that it sees, as a USB stick: where in the box -> which.
     """
 

@@ -64,7 +64,7 @@ class Stage:
             box.write(CENTRE, centre_document())
             box.boot()
             word = box.wait_up()
-            assert word == "running", f"the Debian is {word}: {box.says('systemctl --failed --no-legend --plain')}"
+            assert word == "running", f"the Debian is {word}\n{box.last_words(80)}"
             yield box
         shutil.rmtree(folder)
 
