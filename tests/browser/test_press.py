@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.browser.browsing import DESK, KIOSK, LAPTOP, Hall
 from tests.browser.test_desk import act, issue
@@ -55,8 +56,12 @@ def pressed(page: Page, target: Locator, way: str, fresh: str) -> Iterator[None]
     else:
         target.hover()
     down()
-    with page.expect_response(lambda answer: answer.url.endswith(fresh) and answer.status == 200) as answer:
+
+    def whole(request: Request) -> bool:
+        return request.url.endswith(fresh) and request.existing_response is not None and request.existing_response.status == HTTPStatus.OK
+
+    # the last of several: a page breaks off what it asked for when the hall changes once more, and Playwright would wait for ever for that one
+    with page.expect_request_finished(whole):
         yield
-    answer.value.finished()
-    page.evaluate("() => new Promise((done) => setTimeout(done, 50))")  # long enough for the page to make of it what it will
+    page.wait_for_timeout(50)  # long enough for the page to make of it what it will
     up()
