@@ -2,6 +2,8 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
+__released__ = "2026-11-24"  # no clock that is right shows less; a release sets it anew
+
 try:
     __version__ = version("kezek-edge")
 except PackageNotFoundError:  # a source tree that was never installed

@@ -2,7 +2,7 @@
 
 The file is a gzipped tar: `manifest.json` (format, what it is of, SHA-256 of each member), the database stamped as a backup, `edge.toml`,
 `centre.toml`, and the technician's encrypted copy of the key file. A backup is written under another name and renamed once it is durable, so a
-file with the right name is whole.
+file with the right name is whole. Long because the one file is made, read and restored here.
 """
 
 import hashlib

@@ -21,7 +21,7 @@ from edge import setup
 from edge.config import Paths
 from edge.errors import BadRequest, ConfigError, EdgeError, Forbidden, Refused, Unavailable, Unknown
 from edge.lock import Lock, Locked
-from edge.operations import restored, staff
+from edge.operations import day, restored, staff
 from edge.operations.context import Context
 from edge.queueing.registry import Role
 from edge.store import faults
@@ -117,6 +117,10 @@ def _restored_confirm(ctx: Context, _args: Args) -> Any:
     restored.confirm(ctx, actor=_BY_HAND)
 
 
+def _day_confirm(ctx: Context, args: Args) -> Any:
+    return day.confirm(ctx, args.get("day"), actor=_BY_HAND)
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "staff.add": _staff_add,
     "staff.list": _staff_list,
@@ -124,6 +128,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "staff.disable": _staff_disable,
     "staff.enable": _staff_enable,
     "restored.confirm": _restored_confirm,
+    "day.confirm": _day_confirm,
 }
 _KINDS: tuple[type[EdgeError], ...] = (Refused, BadRequest, Forbidden, Unavailable)
 

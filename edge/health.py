@@ -16,6 +16,15 @@ PROBE_EVERY_S = 2.0
 TICKER_LATE_S = 10.0
 
 
+def _clock_words(ctx: Context, *, trusted: bool) -> str | None:
+    """A date that nobody vouches for is said also when the clock is well again: the tickets still have it."""
+    day = ctx.hall.day
+    doubt = f"nobody has confirmed that today is {day.day}: set the clock, then run `edge confirm-day`" if day and day.provisional else None
+    if trusted:
+        return doubt
+    return "; ".join(filter(None, ("times may be wrong, the order is not", doubt)))
+
+
 class Health:
     """Keeps since when each check has had its status; the database is probed by a real commit, at most every two seconds."""
 
@@ -48,7 +57,7 @@ class Health:
                 "ticker": self._check("ticker", "late" if late else "ok", "nothing happens by itself" if late else None),
                 "disk": self._check("disk", "full" if shortage else "ok", shortage),
                 "data": self._check("data", "restored" if restored else "ok", told),
-                "clock": self._check("clock", "ok" if trusted else "unsynced", None if trusted else "times may be wrong, the order is not"),
+                "clock": self._check("clock", "ok" if trusted else "unsynced", _clock_words(self._ctx, trusted=trusted)),
             }
             well = all(checks[name]["status"] == "ok" for name in ("database", "broker", "ticker", "disk", "data"))
             body = {

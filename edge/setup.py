@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -97,6 +97,15 @@ def fresh_context(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
     durable.sync(paths.data)
 
 
+STEPPED_BACK = timedelta(minutes=1)  # what a time server may take back of a clock that ran ahead
+
+
+def box_clock(database: Database) -> SystemClock:
+    """Return this box's clock, which is not trusted while it shows less than the journal's newest line that a trusted clock wrote."""
+    newest = queries.newest_trusted(database)
+    return SystemClock(datetime.fromisoformat(newest) - STEPPED_BACK) if newest else SystemClock()
+
+
 def context(database: Database, keys: Keys, clock: Clock) -> Context:
     """Build the context of one start: a new boot id, ticks resumed from the journal."""
     ticks = TickClock(clock)
@@ -134,7 +143,7 @@ def alone(paths: Paths) -> Iterator[Context]:
     database = Database(paths.database, max_pages=box.database.max_pages, reserve=reserve(paths, box))
     try:
         database.open()
-        yield context(database, keys, SystemClock())
+        yield context(database, keys, box_clock(database))
     finally:
         database.close()
 

@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 import click
 
 from edge import __version__
-from edge.cli.backup import backup, confirm_restore, drill, restore, seal_key
+from edge.cli.backup import backup, confirm_day, confirm_restore, drill, restore, seal_key
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.staff import staff
 from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
@@ -127,7 +127,7 @@ def firewall(data: Path) -> None:
     click.echo(rules_of(read_settings(path)), nl=False)
 
 
-for command in (staff, backup, drill, restore, confirm_restore, seal_key):
+for command in (staff, backup, drill, restore, confirm_restore, confirm_day, seal_key):
     cli.add_command(command)
 
 

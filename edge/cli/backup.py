@@ -1,4 +1,4 @@
-"""`edge backup`, `drill`, `restore`, `confirm-restore`, `seal-key`: a centre on another box, or on the same one after its disk died."""
+"""`edge backup`, `drill`, `restore`, `confirm-restore`, `confirm-day`, `seal-key`: what brings a centre back, here or on another box."""
 
 import sys
 from contextlib import nullcontext
@@ -85,6 +85,14 @@ def confirm_restore(data: Path) -> None:
     """Give the usual numbers again; when no number given after the backup is in anybody's hands."""
     control(data, "restored.confirm")
     click.echo("numbers are the usual ones again")
+
+
+@click.command("confirm-day")
+@click.argument("day", required=False, metavar="[YYYY-MM-DD]")
+@data_option
+def confirm_day(data: Path, day: str | None) -> None:
+    """Say that the box's clock was set right by hand, or which date it really is; tickets keep their numbers."""
+    click.echo(f"the day is {control(data, 'day.confirm', day=day)}")
 
 
 @click.command("seal-key")

@@ -12,6 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from edge import __released__
+
+RELEASED = datetime.fromisoformat(f"{__released__}T00:00:00+00:00")
+IMPOSSIBLE = datetime(2069, 1, 1, tzinfo=UTC)  # what a clock chip with a dead battery shows, when it does not show 1970
+
 
 class Quality(StrEnum):
     """How far the wall clock can be trusted; the words of `contract/national.md`."""
@@ -56,11 +61,15 @@ class SystemWaiter:
 
 
 class SystemClock:
-    """The machine's clocks. Synchronised as the kernel says (`adjtimex`), else a real-time clock chip, else unsynced."""
+    """The machine's clocks. Synchronised as the kernel says (`adjtimex`), else a real-time clock chip, else unsynced.
+
+    ``not_before``: an instant that was surely reached, as the newest line of the journal.
+    """
 
     _STA_UNSYNC = 0x0040
 
-    def __init__(self, rtc: Path = Path("/sys/class/rtc/rtc0")) -> None:
+    def __init__(self, not_before: datetime = RELEASED, rtc: Path = Path("/sys/class/rtc/rtc0")) -> None:
+        self._not_before = max(not_before, RELEASED)
         self._has_rtc = rtc.exists()
         self._libc = ctypes.CDLL(None, use_errno=True)
 
@@ -74,7 +83,9 @@ class SystemClock:
         return time.monotonic()
 
     def quality(self) -> Quality:
-        """Ask the kernel."""
+        """Ask the kernel; whatever it says, a clock that shows the impossible is not trusted."""
+        if not self._not_before <= self.wall() < IMPOSSIBLE:
+            return Quality.UNSYNCED
         buffer = ctypes.create_string_buffer(256)  # struct timex is 208 bytes on 64 bit; modes = 0 only reads
         state = self._libc.adjtimex(buffer)
         status = ctypes.c_int.from_buffer(buffer, 40).value

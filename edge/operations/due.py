@@ -33,15 +33,13 @@ def settle(ctx: Context, turn: Turn, at: datetime) -> None:
 def _opening(ctx: Context, turn: Turn, at: datetime, before: Day | None) -> commands.OpenDay:
     """The next day: the local date if the clock is trusted and has moved on, else the day after the last, provisional."""
     tz = turn.hall.policy.centre.tz
-    local = at.astimezone(ZoneInfo(tz))
-    offset = local.utcoffset()
-    today = local.date().isoformat()
+    today = at.astimezone(ZoneInfo(tz)).date().isoformat()
     trusted = ctx.clock.quality().trusted
     name = today if before is None or (trusted and today > before.day) else following(before.day)
-    return commands.OpenDay(
-        day=name,
-        wall=instant(at),
-        tz=tz,
-        utc_offset=int(offset.total_seconds()) if offset else 0,
-        provisional=not trusted,
-    )
+    return opening(name, at, tz, provisional=not trusted)
+
+
+def opening(name: str, at: datetime, tz: str, *, provisional: bool) -> commands.OpenDay:
+    """Return the command that opens the day ``name`` at the instant ``at``."""
+    offset = at.astimezone(ZoneInfo(tz)).utcoffset()
+    return commands.OpenDay(name, instant(at), tz, int(offset.total_seconds()) if offset else 0, provisional=provisional)

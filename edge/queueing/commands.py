@@ -161,6 +161,14 @@ class CloseDay:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmDay:
+    """A person vouches that the provisional day is ``day``. ``after``: the last day that was closed, None: there was none."""
+
+    day: str
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteClockStep:
     """The wall clock was set ``by`` seconds forward (negative: back) while the server ran."""
 
@@ -213,4 +221,4 @@ DeskCommand = (
     Open | Pause | Close | Press | CallNext | Recall | Start | Finish | MarkNoShow | Hold | Resume | Transfer | Cancel | Pick | JudgeCategory | Undo
 )
 StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
-Command = Issue | DeskCommand | Withdraw | PutBack | OpenDay | CloseDay | NoteClockStep | ChangeSettings | RegisterDevice | StaffCommand
+Command = Issue | DeskCommand | Withdraw | PutBack | OpenDay | CloseDay | ConfirmDay | NoteClockStep | ChangeSettings | RegisterDevice | StaffCommand

@@ -8,7 +8,7 @@ from typing import assert_never
 from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.calling import call_next, issue, pick, press, preview
-from edge.queueing.opening import change_settings, close_day, open_day, set_desk
+from edge.queueing.opening import change_settings, close_day, confirm_day, open_day, set_desk
 from edge.queueing.serving import finish, hold, judge, mark_no_show, put_back, recall, resume, transfer, withdraw
 from edge.queueing.staffing import of_staff
 from edge.queueing.ticket import Move
@@ -64,6 +64,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return open_day(turn, command)
         case c.CloseDay():
             return close_day(turn)
+        case c.ConfirmDay():
+            return confirm_day(turn, command)
         case c.NoteClockStep(by):
             turn.emit(e.ClockStepped(by=by, tick=turn.tick))
             return Outcome(Result.OK)

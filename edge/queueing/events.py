@@ -32,6 +32,16 @@ class DayClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayConfirmed:
+    """A person said which date the provisional day ``was`` really is; its tickets keep their numbers."""
+
+    TYPE: ClassVar[str] = "day.confirmed"
+    day: str
+    was: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStepped:
     TYPE: ClassVar[str] = "clock.stepped"
     by: int
@@ -274,6 +284,7 @@ class Unrecognised:
 Event = (
     DayOpened
     | DayClosed
+    | DayConfirmed
     | ClockStepped
     | TicketIssued
     | TicketCalled

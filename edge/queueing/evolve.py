@@ -17,7 +17,7 @@ from edge.queueing.policy import with_setting
 from edge.queueing.registry import Device, Kind, Member, Role
 from edge.queueing.ticket import OPEN_STATES, Booked, Ticket, TicketState
 
-Changed = Ticket | Desk | Device | Member | e.SettingChanged
+Changed = Ticket | Desk | Device | Member | e.SettingChanged | e.DayConfirmed
 Evolved = tuple[Hall, tuple[Changed, ...]]
 
 
@@ -66,6 +66,8 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             return _day_opened(hall, event)
         case e.DayClosed():
             return _day_closed(hall, fact)
+        case e.DayConfirmed() as event:
+            return _day_confirmed(hall, event)
         case e.ClockStepped() as event:
             day = replace(hall.day, stepped=hall.day.stepped + event.by) if hall.day else None
             return replace(hall, day=day), ()
@@ -232,6 +234,14 @@ def _day_opened(hall: Hall, event: e.DayOpened) -> Evolved:
     day = Day(event.day, wall, event.tz, event.utc_offset, provisional=event.provisional)
     desks = {name: replace(desk, run=0, free_since=0, last_move=None) for name, desk in hall.desks.items()}
     return replace(hall, day=day, tick=0, issued=0, counters={}, tickets={}, desks=desks), tuple(desks.values())
+
+
+def _day_confirmed(hall: Hall, event: e.DayConfirmed) -> Evolved:
+    """Rename the day and its tickets, those that are over too: the event itself stands for all of them. No move of before is taken back after it."""
+    day = replace(hall.day, day=event.day, provisional=False) if hall.day else None
+    tickets = {name: replace(ticket, day=event.day) for name, ticket in hall.tickets.items()}
+    desks = {name: replace(desk, last_move=None) for name, desk in hall.desks.items()}
+    return replace(hall, day=day, tickets=tickets, desks=desks), (event, *desks.values())
 
 
 def _day_closed(hall: Hall, fact: e.Fact) -> Evolved:

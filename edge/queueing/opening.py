@@ -49,6 +49,17 @@ def close_day(turn: Turn) -> Outcome:
     return Outcome(Result.OK)
 
 
+def confirm_day(turn: Turn, command: c.ConfirmDay) -> Outcome:
+    """Give the provisional day its true name. Raises Refused when nobody doubts its date, or when the name is not after the day before."""
+    day = turn.hall.day
+    if day is None or not day.provisional:
+        raise Refused("the day cannot be confirmed: nobody doubts its date", code="day_state")
+    if command.after is not None and command.day <= command.after:
+        raise Refused(f"the day cannot be {command.day}: the day before it was {command.after}", code="day_state")
+    turn.emit(e.DayConfirmed(day=command.day, was=day.day, tick=turn.tick))
+    return Outcome(Result.OK)
+
+
 def change_settings(turn: Turn, command: c.ChangeSettings) -> Outcome:
     """Put settings in force, all or none. Raises ConfigError with every contradiction found."""
     faults = setting_problems(turn.hall, command.values)

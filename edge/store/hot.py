@@ -21,6 +21,7 @@ HEAD = "SELECT epoch, seq, hash FROM journal ORDER BY epoch DESC, seq DESC LIMIT
 APPEND = f"INSERT INTO journal ({','.join(ENVELOPE_COLUMNS)}) VALUES ({','.join('?' * len(ENVELOPE_COLUMNS))})"
 PUT_HALL = _upsert("hall", ("one", "applied", "tick", "day", "issued", "counters"))
 PUT_TICKET = _upsert("ticket", TICKET_COLUMNS)
+RENAME_DAY = "UPDATE ticket SET day = ? WHERE day = ?"
 PUT_DESK = _upsert("desk", DESK_COLUMNS)
 PUT_DEVICE = _upsert("device", DEVICE_COLUMNS)
 PUT_MEMBER = _upsert("member", MEMBER_COLUMNS)
@@ -47,6 +48,10 @@ DESK_CHANGES = """
     WHERE type IN ('desk.opened', 'desk.paused', 'desk.closed') AND payload IS NOT NULL ORDER BY epoch DESC, seq DESC LIMIT ?
 """
 LINES = f"SELECT {','.join(ENVELOPE_COLUMNS)} FROM journal WHERE (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?"
+LAST_CLOSED_DAY = """
+    SELECT json_extract(payload, '$.day') FROM journal WHERE type = 'day.closed' AND payload IS NOT NULL ORDER BY epoch DESC, seq DESC LIMIT 1
+"""
+NEWEST_CLOCKS = "SELECT type, at, clock FROM journal ORDER BY epoch DESC, seq DESC LIMIT 1000"
 LAST_TICK = """
     SELECT json_extract(payload, '$.tick'), at, clock FROM journal
     WHERE payload IS NOT NULL AND json_extract(payload, '$.tick') IS NOT NULL

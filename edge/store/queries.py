@@ -40,6 +40,22 @@ def desk_changes(database: Database) -> Iterator[tuple[str, str]]:
     return ((str(name), str(at)) for name, at in database.connection().execute(hot.DESK_CHANGES, (DESK_CHANGES,)))
 
 
+def last_closed_day(database: Database) -> str | None:
+    """Return the name that the last closed day had, None before the first."""
+    row = database.connection().execute(hot.LAST_CLOSED_DAY).fetchone()
+    return str(row[0]) if row else None
+
+
+def newest_trusted(database: Database) -> str | None:
+    """Return the newest instant that a trusted clock gave to the journal since a person last confirmed a date; None when none is near."""
+    for type_, at, clock in database.connection().execute(hot.NEWEST_CLOCKS):
+        if type_ == "day.confirmed":
+            return None
+        if clock in ("ntp", "rtc"):
+            return str(at)
+    return None
+
+
 def last_tick(database: Database) -> tuple[int, str, str] | None:
     """Return (tick, at, clock) of the last deciding line, or None."""
     row = database.connection().execute(hot.LAST_TICK).fetchone()

@@ -79,8 +79,17 @@ class Tables:
     def take(self, changed: Sequence[Changed]) -> None:
         """Take over what `evolve` returned."""
         for value in changed:
+            if isinstance(value, events.DayConfirmed):
+                self._rename(value)
+                continue
             table, row = _written(value)
             self._rows[table][str(row[0])] = row
+
+    def _rename(self, event: events.DayConfirmed) -> None:
+        at = rows.TICKET_COLUMNS.index("day")
+        for key, row in self._rows["ticket"].items():
+            if row[at] == event.was:
+                self._rows["ticket"][key] = (*row[:at], event.day, *row[at + 1 :])
 
     def differences(self, snapshot: Snapshot, hall: Hall) -> list[str]:
         """Return one sentence per row that differs from the database."""
@@ -95,7 +104,7 @@ class Tables:
         return found
 
 
-def _written(value: Changed) -> tuple[str, rows.Row]:
+def _written(value: Ticket | Desk | Device | Member | events.SettingChanged) -> tuple[str, rows.Row]:
     match value:
         case Ticket():
             return "ticket", rows.ticket_row(value)

@@ -111,6 +111,8 @@ class Transaction:
                 self._execute(hot.PUT_MEMBER, rows.member_row(value))
             case events.SettingChanged():
                 self._execute(hot.PUT_SETTING, rows.setting_row(value))
+            case events.DayConfirmed():
+                self._execute(hot.RENAME_DAY, (value.day, value.was))
             case never:
                 assert_never(never)
 
@@ -133,5 +135,7 @@ def _identity(value: Changed) -> tuple[type, str]:
             return Member, value.pseudonym
         case events.SettingChanged():
             return events.SettingChanged, value.key
+        case events.DayConfirmed():
+            return events.DayConfirmed, value.was
         case never:
             assert_never(never)

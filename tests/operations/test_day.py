@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from edge.errors import BadRequest, Refused
 from edge.operations import day, tickets
-from edge.operations.clock import Quality
+from edge.operations.clock import RELEASED, Quality, SystemClock
 from edge.queueing import commands as c
 from edge.queueing.day import wall
+from edge.queueing.desk import DeskState
+from edge.store import queries
 from tests.operations.box import MORNING, Box
 
 HOUR = 3600
@@ -228,3 +231,93 @@ def test_contacts_are_erased_with_the_day(box: Box) -> None:
     assert b"555" not in bytes(rows[0][1])
     box.pass_by(16 * HOUR)
     assert list(box.database.connection().execute("SELECT ticket FROM contact")) == []
+
+
+# A person confirms the date
+
+
+def _provisional(box: Box) -> None:
+    """A day that opened by itself while the clock showed 1970, with one ticket over, one at a desk and one that waits."""
+    box.clock.grade = Quality.UNSYNCED
+    box.step(TO_1970)
+    box.pass_by(16 * HOUR)
+    for _ in range(3):
+        tickets.issue(box.ctx, service="passport", lang="ky", via="kiosk-1", actor="device:kiosk-1")
+    if box.hall.desks["1"].state is not DeskState.OPEN:
+        box.act(c.Open("1"))
+    box.act(c.CallNext("1"))
+    box.act(c.CallNext("1"))
+
+
+def _stored(box: Box) -> list[tuple[str, str]]:
+    return sorted(box.database.connection().execute("SELECT day, number FROM ticket WHERE day > '2026-03-02'"))
+
+
+def test_a_confirmed_day_has_another_name_and_the_same_numbers(box: Box) -> None:
+    _provisional(box)
+    numbers = [number for _, number in _stored(box)]
+    assert day.confirm(box.ctx, "2026-03-05", actor="staff:p1") == "2026-03-05"
+    assert box.hall.day is not None
+    assert (box.hall.day.day, box.hall.day.provisional) == ("2026-03-05", False)
+    assert _stored(box) == [("2026-03-05", number) for number in numbers]
+    assert {ticket.day for ticket in box.hall.tickets.values()} == {"2026-03-05"}
+    assert box.verify().clean, box.verify().problems
+    box.restart()
+    assert {ticket.day for ticket in box.hall.tickets.values()} == {"2026-03-05"}
+
+
+def test_a_clock_set_by_hand_is_taken_with_its_date(box: Box) -> None:
+    _provisional(box)
+    box.clock.at = datetime(2026, 3, 6, 4, tzinfo=UTC)
+    assert day.confirm(box.ctx, None, actor="system") == "2026-03-06"
+    assert box.hall.day is not None
+    assert abs(wall(box.hall.day, box.ctx.tick()) - box.clock.at) < timedelta(seconds=2)
+    assert box.verify().clean, box.verify().problems
+
+
+def test_a_day_that_a_box_without_a_clock_chip_carried_over_the_night_ends_when_its_clock_is_confirmed(box: Box) -> None:
+    """Without a chip the clock goes on in the evening before: the day is still open, and closed by its hours."""
+    box.restart(away=60, grade=Quality.UNSYNCED)
+    box.clock.at = datetime(2026, 3, 3, 4, tzinfo=UTC)
+    assert the_day(box) == "2026-03-02"
+    assert day.confirm(box.ctx, None, actor="system") == "2026-03-03"
+    assert the_day(box) == "2026-03-03"
+    assert box.verify().clean
+
+
+@pytest.mark.parametrize("said", ["2026-03-02", "2026-02-28"])
+def test_a_confirmed_day_comes_after_the_day_before(box: Box, said: str) -> None:
+    _provisional(box)
+    with pytest.raises(Refused, match="the day before it was 2026-03-02"):
+        day.confirm(box.ctx, said, actor="system")
+
+
+def test_a_day_that_nobody_doubts_is_not_confirmed(box: Box) -> None:
+    with pytest.raises(Refused, match="nothing to confirm"):
+        day.confirm(box.ctx, None, actor="system")
+    with pytest.raises(BadRequest, match="must be a date"):
+        day.confirm(box.ctx, "tomorrow", actor="system")
+
+
+class _Shows(SystemClock):
+    """The box's clock, showing something."""
+
+    def __init__(self, at: datetime, not_before: datetime = RELEASED) -> None:
+        super().__init__(not_before)
+        self.at = at
+
+    def wall(self) -> datetime:
+        return self.at
+
+
+@pytest.mark.parametrize("at", ["1970-01-01T00:00:10+00:00", "2069-12-31T00:00:00+00:00", "2026-01-01T00:00:00+00:00"])
+def test_a_clock_that_shows_the_impossible_is_not_trusted_whatever_the_kernel_says(at: str) -> None:
+    assert _Shows(datetime.fromisoformat(at)).quality() is Quality.UNSYNCED
+
+
+def test_a_clock_behind_the_journal_is_not_trusted(box: Box) -> None:
+    box.issue()
+    newest = queries.newest_trusted(box.database)
+    assert newest == box.clock.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    known = RELEASED + timedelta(days=30)
+    assert _Shows(known - timedelta(days=1), known).quality() is Quality.UNSYNCED

@@ -20,6 +20,7 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
         "utc_offset provisional",
     ),
     (e.DayClosed(day="2026-03-02", tick=7), "tick", "day"),
+    (e.DayConfirmed(day="2026-03-04", was="2026-03-03", tick=7), "", "day was tick"),
     (e.ClockStepped(by=-7200, tick=7), "by tick", ""),
     (
         e.TicketIssued(

@@ -133,6 +133,7 @@ CHECKED: Words = {
     "late": _l("Too slow"),
     "unsynced": _l("Not set by a time server"),
     "restored": _l("From a backup, not confirmed yet"),
+    "full": _l("The disk is full, on reserved room"),
 }
 
 STATUTORY: tuple[LazyString, ...] = (  # what a person may rely on: read by a native speaker before it counts as right (settings page, "Texts of law")
