@@ -132,7 +132,9 @@ def _handed(place: Place, source: Path, name: str) -> Path:
     """Copy a file of root's, such as one on a stick, to where the server's user can read it."""
     target = place.data / name
     try:
-        shutil.copyfile(source, target)
+        target.unlink(missing_ok=True)
+        with source.open("rb") as given, target.open("xb") as handed:  # never through a link that somebody else put there
+            shutil.copyfileobj(given, handed)
     except OSError as error:
         raise Unavailable(f"{source} cannot be copied to {target}: {error.strerror or error}") from error
     target.chmod(0o600)

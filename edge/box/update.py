@@ -13,10 +13,12 @@ from pathlib import Path
 from edge import durable
 from edge.box import health, layout, packages, preflight, release
 from edge.box.machine import Changes, Say, run
-from edge.box.place import Place
+from edge.box.place import SERVER, Place
 from edge.box.release import Release
 from edge.box.settings import read_settings
 from edge.errors import ConfigError, EdgeError, Unavailable
+
+FOLDER, KEPT = "before-update", 3  # of the data directory; backups in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def update(place: Place, payload: Release, say: Say) -> None:
         backup = _backed_up(place, old)
         say(f"trying {new.version} on a copy of the centre, while {old.version} serves")
         layout.as_server(new, "rehearse", str(backup), "--data", str(place.data))
+        _drop(backup)
     except EdgeError as error:
         shutil.rmtree(new.folder, ignore_errors=True)
         raise Unavailable(f"release {new.version} is not taken: {error}; {old.version} serves on, nothing was changed") from error
@@ -77,6 +80,8 @@ def finish(place: Place, say: Say) -> None:
         raise Unavailable(f"release {move.new} was not healthy: {move.old} serves again, with all tickets") from error
     place.pending.replace(place.before)
     release.prune(place, {move.old, move.new}, changes)
+    for older in sorted((place.data / FOLDER).glob("*.backup"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        _drop(older)
     say(f"release {move.new} serves; `edge rollback` goes back to {move.old}")
 
 
@@ -116,8 +121,12 @@ def _switch(place: Place, to: Release, changes: Changes) -> None:
 
 
 def _backed_up(place: Place, old: Release) -> Path:
-    said = layout.as_server(old, "backup", "--data", str(place.data), "--to", str(place.data / "before-update"))
+    said = layout.as_server(old, "backup", "--data", str(place.data), "--to", str(place.data / FOLDER))
     return Path(said.rsplit(": ", 1)[0])
+
+
+def _drop(backup: Path) -> None:
+    run("rm", "--force", str(backup), user=SERVER)
 
 
 def _refuse_trouble(findings: list[preflight.Finding]) -> None:
