@@ -15,7 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
-from edge import backup, config, damage, high_water, setup
+from edge import backup, config, damage, high_water, machine, setup
 from edge.config import Config, Paths
 from edge.errors import ConfigError, EdgeError
 from edge.lock import Lock
@@ -26,6 +26,8 @@ from edge.store.reserve import CALM_FREE, MIB, Reserve, free_bytes
 
 OLD_BACKUP_H = 3  # one is made each hour
 ENOUGH_DISK = 500 * MIB
+LITTLE_MEMORY_MIB = 100
+HOT_C = 80  # where a Raspberry Pi begins to slow down
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,19 @@ def _backups(paths: Paths) -> Iterator[Finding]:
         yield Finding("advice", "backups hold no key file: run `edge seal-key` once, or no other box can be this centre")
 
 
+def _machine(_: Paths) -> Iterator[Finding]:
+    """What a box needs; on any other machine it says nothing."""
+    memory, degrees = machine.memory(), machine.celsius()
+    if memory and memory[0] < LITTLE_MEMORY_MIB:
+        yield Finding("advice", f"only {memory[0]} of {memory[1]} MiB of memory are left")
+    if degrees is not None and degrees >= HOT_C:
+        yield Finding("advice", f"the processor has {degrees:.0f} °C: give the box more air")
+    yield from (Finding("advice", f"the Raspberry Pi says that {words}: look at its power supply and its cooling") for words in machine.throttled())
+    for unit, state in machine.units().items():
+        if state != "active":
+            yield Finding("trouble", f"{unit} is {state}: `systemctl status {unit}` says why")
+
+
 CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (
     _configuration,
     _key_file,
@@ -208,4 +223,5 @@ CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (
     _backups,
     _broker,
     _server,
+    _machine,
 )

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 import click
 
 from edge import __version__
+from edge.cli import privileges
 from edge.cli.backup import backup, confirm_day, confirm_restore, drill, restore, seal_key
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.staff import staff
@@ -91,11 +92,17 @@ def verify(data: Path) -> None:
 
 @cli.command()
 @data_option
-def doctor(data: Path) -> None:
+@click.option("--bundle", type=click.Path(path_type=Path, dir_okay=False), help="Also write what a helper from afar needs, without personal data.")
+def doctor(data: Path, bundle: Path | None) -> None:
     """Say in plain words what is well and what is not."""
     from edge import checkup
 
     findings = checkup.examine(data)
+    if bundle:
+        from edge import bundle as bundles
+
+        names = bundles.make(data, bundle, findings, privileges.regained)
+        click.echo(f"{bundle} has {', '.join(names)}; no personal data and no secrets", err=True)
     for finding in findings:
         click.echo(f"{finding.mark:7} {finding.sentence}")
     if any(finding.mark == "trouble" for finding in findings):
