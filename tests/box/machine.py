@@ -174,11 +174,11 @@ class Box:
 
     def put(self, ours: Path, there: str) -> None:
         """Copy a file of ours into the box, on or off. `/run` and `/tmp` are made anew at each boot."""
-        self._mounts.run("install", "-D", str(ours), f"{self.folder}/root{there}")
+        self._mounts.run("install", "-D", "-m", "644", str(ours), f"{self.folder}/root{there}")
 
     def write(self, there: str, text: str) -> None:
         """Write a small file in the box, on or off."""
-        self._mounts.run("install", "-D", "/dev/stdin", f"{self.folder}/root{there}", input=text)
+        self._mounts.run("install", "-D", "-m", "644", "/dev/stdin", f"{self.folder}/root{there}", input=text)
 
     def prepare(self, script: str) -> None:
         """Change the box's files while it is off, by a line of shell that begins in its root directory."""
