@@ -10,13 +10,14 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from tests.box import hardening, installing, power, restoring
+from tests.box import hardening, installing, power, restoring, updating
 from tests.box.stage import Stage, make_base
 from tests.long.bare import FailedError
 
 PARTS: dict[str, Callable[[Stage], None]] = {
     "install": installing.play,
     "power": power.play,
+    "update": updating.play,
     "restore": restoring.play,
     "harden": hardening.play,
 }
