@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The long suites, which CI does not run: `bash tests/long.sh NAME [OPTIONS]`. Each takes at most an hour and prints its seed and figures.
 #
+#   box       Debian 12 boxes with a systemd of their own (as root): installed without a network, power cuts, updates and full disks, a backup
+#             restored in another one, scanned from both networks; [install power update restore harden tasks] for some
 #   fresh     a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
 #   kills     kill -9 of server or broker at random instants and at every failpoint, 200 rounds
 #   pictures  every screen and state in four languages and three contrasts, each judged; [NAME…] for some, --resume to go on
@@ -14,13 +16,14 @@ cd -- "$root"
 name=${1:-}
 shift || true
 case $name in
+box) exec .venv/bin/python -m tests.box "$@" ;;
 fresh) exec python3 -m tests.long.fresh "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
 pictures) exec .venv/bin/python -m tests.pictures.take --jobs 2 "$@" ;;
 power) exec .venv/bin/python -m tests.faults.power --rounds 200 "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be fresh, kills, pictures, power or steps\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be box, fresh, kills, pictures, power or steps\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac
