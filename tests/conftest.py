@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.browser.chromium import browser, chromium
 from tests.demo_process import Demo, free_ports
+
+__all__ = ["browser", "chromium"]  # one for all rooms: a second Playwright in one process is not allowed
 
 settings.register_profile("edge", deadline=None)  # a busy machine is no fault of a rule; pytest-timeout ends what hangs
 settings.load_profile("edge")

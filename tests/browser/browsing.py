@@ -4,15 +4,15 @@ Nothing may be loaded from elsewhere, nothing may be written to the console, and
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
+from tests.browser import checks
 from tests.demo_process import Demo
 
 ARGUMENTS = (
@@ -26,6 +26,12 @@ KIOSK, BOARD, DESK, NARROW_DESK, PHONE, LAPTOP = (1080, 1920), (1920, 1080), (11
 HIGH_CONTRAST = ("kiosk", "board")  # read standing, from afar, in glare: 7:1
 
 Size = tuple[int, int]
+T = TypeVar("T")
+
+
+def some(everything: Sequence[T], *places: int) -> Sequence[T]:
+    """Return what stands at ``places``: enough that every value occurs; all of it in `bash tests/long.sh screens`."""
+    return everything if os.environ.get("EDGE_EVERY_SCREEN") else [everything[place] for place in places]
 
 
 def _is_fault(message: ConsoleMessage) -> bool:
@@ -89,7 +95,7 @@ class Hall:
         options: dict[str, Any] = {"runOnly": {"type": "tag", "values": list(STANDARD)}}
         if name.startswith(HIGH_CONTRAST):
             options["rules"] = {"color-contrast-enhanced": {"enabled": True}}
-        for violation in Axe().run(page, options=options).response["violations"]:
+        for violation in checks.violations(page, options):
             where = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
             self._note("axe", f"{name}: {violation['id']} at {where}: {violation['nodes'][0]['failureSummary']}")
 

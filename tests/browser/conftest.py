@@ -1,21 +1,12 @@
-"""Debian's Chromium, started once a module; halls that fail a test when a page did what no page may do."""
+"""Halls that fail a test when a page did what no page may do."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.browsing import ARGUMENTS, CHROMIUM, Hall, MakeHall
+from tests.browser.browsing import Hall, MakeHall
 from tests.demo_process import Demo
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def start_process(listeners: Listeners, data: Path) -> tuple[subprocess.Popen[st
 
 def kill(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.wait()
+    process.wait(10)
 
 
 def test_a_killed_parent_takes_the_broker_with_it(tmp_path: Path, listeners: Listeners) -> None:

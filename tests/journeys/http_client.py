@@ -51,7 +51,7 @@ def fresh_key(prefix: str = "journey") -> str:
 def send(base: str, request: Request) -> Answer:
     """Send one request and return its answer."""
     command = ["curl", "-sS", "--max-time", str(TIMEOUT_S), "-i", *_arguments(base, request)]
-    done = subprocess.run(command, input=_body(request), capture_output=True, check=False)
+    done = subprocess.run(command, input=_body(request), capture_output=True, check=False, timeout=TIMEOUT_S * 2)
     assert done.returncode == 0, f"curl {request.method} {request.path} ended with {done.returncode}: {done.stderr.decode()}"
     return _parse(done.stdout)
 

@@ -132,8 +132,8 @@ def _touch(visit: Visit, what: str, until: str) -> None:
     visit.page.locator(until).first.wait_for()
 
 
-def _scene(name: str, lead: Lead, situation: Callable[..., None] = s.normal, size: tuple[int, int] = KIOSK, *, moving: bool = False) -> Scene:
-    return Scene(f"kiosk-{name}", size, situation, lead, strict=True, moving=moving)
+def _scene(name: str, lead: Lead, situation: Callable[..., None] = s.normal, size: tuple[int, int] = KIOSK, **options: bool) -> Scene:
+    return Scene(f"kiosk-{name}", size, situation, lead, strict=True, moving=options.get("moving", False), again=options.get("again", False))
 
 
 PAGES = (("languages", languages), ("services", services), ("confirm", confirm), ("priority", priority), ("ticket", ticket_priority))
@@ -165,14 +165,14 @@ KIOSKS: tuple[Scene, ...] = (
     _scene("priority-long", priority, s.long_names),
     _scene("ticket-long", ticket_long, s.long_names),
     *(
-        _scene(f"{page}-{shape}", lead, s.normal, size)
-        for shape, size in (("landscape", LANDSCAPE), ("tablet", TABLET), ("small", PORTRAIT_TABLET))
-        for page, lead in PAGES
+        _scene(f"{page}-{shape}", lead, s.normal, size, again=(turn + place) % 3 != 0)
+        for turn, (shape, size) in enumerate((("landscape", LANDSCAPE), ("tablet", TABLET), ("small", PORTRAIT_TABLET)))
+        for place, (page, lead) in enumerate(PAGES)
     ),
     *(
-        _scene(f"{page}-{shape}-modes", with_modes(lead, "large", "contrast", "low"), s.normal, size)
-        for shape, size in (("portrait", KIOSK), ("landscape", LANDSCAPE))
-        for page, lead in PAGES
+        _scene(f"{page}-{shape}-modes", with_modes(lead, "large", "contrast", "low"), s.normal, size, again=(turn + place) % 2 != 0)
+        for turn, (shape, size) in enumerate((("portrait", KIOSK), ("landscape", LANDSCAPE)))
+        for place, (page, lead) in enumerate(PAGES)
     ),
     _scene("services-large", with_modes(services, "large")),
     _scene("services-low", with_modes(services, "low")),

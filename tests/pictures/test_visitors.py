@@ -1,4 +1,7 @@
-"""Every screen and state that visitors see, in one language and theme each; `tests.pictures.take` has all of them in all."""
+"""Every screen and state that visitors see, in one language and theme each.
+
+`bash tests/long.sh pictures` has all of them in all, and every page in every shape and mode.
+"""
 
 import pytest
 from playwright.sync_api import Browser

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from axe_playwright_python.sync_playwright import Axe
 from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page
 
@@ -85,7 +84,8 @@ class Scene:
     """A screen in a state.
 
     ``strict``: read standing or from afar, so text has 7:1. ``moving``: something appeared by itself, which is the state. ``whole``: the
-    picture is of the whole page, not of what a screen shows. ``forgiven``: words of a fault that is none here.
+    picture is of the whole page, not of what a screen shows. ``forgiven``: words of a fault that is none here. ``again``: a page
+    and a shape that others show one by one; only the long run takes them together.
     """
 
     name: str
@@ -96,6 +96,7 @@ class Scene:
     moving: bool = False
     whole: bool = False
     forgiven: tuple[str, ...] = ()
+    again: bool = False
 
     def judge(self, page: Page, variant: Variant, *, anew: bool = True) -> list[str]:
         """Return what is wrong with the page. ``anew``: it was just opened; else only its theme changed, and only what a theme can spoil is asked."""
@@ -115,7 +116,7 @@ class Scene:
         options: dict[str, Any] = {"runOnly": {"type": "rule", "values": contrast}}
         if anew:
             options = {"runOnly": {"type": "tag", "values": list(STANDARD)}, "rules": {rule: {"enabled": True} for rule in contrast}}
-        found = Axe().run(page, options=options).response["violations"]
+        found = checks.violations(page, options)
         return [f"{each['id']} at {each['nodes'][0]['target']}: {each['nodes'][0]['failureSummary']}" for each in found]
 
 

@@ -1,5 +1,0 @@
-"""One Chromium for all scenes of a module."""
-
-from tests.browser.conftest import browser
-
-__all__ = ["browser"]
