@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from edge.operations import help as calls
 from edge.operations import staff, views
@@ -83,7 +84,10 @@ class Attending:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One moment of the hall. ``help``: unanswered calls of visitors at kiosks. ``closed``: why the hall gives no tickets now, by its hours."""
+    """One moment of the hall. ``help``: unanswered calls of visitors at kiosks. ``closed``: why the hall gives no tickets now, by its hours.
+
+    ``doubtful_day``: what a provisional day is called, while the box's clock shows another date.
+    """
 
     waiting: int
     longest: Ticket | None
@@ -99,6 +103,7 @@ class Overview:
     missed: list[Aside]
     devices: list[Attending]
     closed: str | None
+    doubtful_day: str | None
     policy: Policy
     head: Head
 
@@ -127,9 +132,17 @@ def overview(ctx: Context, attendance: Attendance) -> Overview:
         missed=[Aside(ticket, _seconds_since(ctx, ticket.state_at), None) for ticket in _in_state(hall, TicketState.MISSED)],
         devices=_devices(hall, attendance),
         closed=closed.value if closed else None,
+        doubtful_day=_doubtful_day(ctx, hall),
         policy=hall.policy,
         head=committed.head,
     )
+
+
+def _doubtful_day(ctx: Context, hall: Hall) -> str | None:
+    if hall.day is None or not hall.day.provisional:
+        return None
+    shown = ctx.clock.wall().astimezone(ZoneInfo(hall.day.tz)).date().isoformat()
+    return hall.day.day if shown != hall.day.day else None
 
 
 def desk(ctx: Context, name: str) -> AtDesk:

@@ -2,6 +2,7 @@
 
 from edge.operations import help as calls
 from edge.queueing import commands as c
+from edge.queueing.chain import instant
 from tests.browser.browsing import LAPTOP
 from tests.pictures import situations as s
 from tests.pictures.stage import Stage
@@ -15,6 +16,16 @@ def troubled(stage: Stage) -> None:
     s.unserved(stage)
     stage.act(c.CallNext("1"), c.Transfer("1", to_desk="8"), c.CallNext("2"), c.Pause("3", "break"))
     calls.call(stage.ctx, "kiosk-1")
+
+
+def doubtful(stage: Stage) -> None:
+    """A day that opened by itself under a clock that shows another date."""
+    s.normal(stage)
+    stage.do(c.OpenDay("2026-03-03", instant(stage.ctx.clock.wall()), "Asia/Bishkek", 21_600, provisional=True))
+
+
+def date(visit: Visit) -> None:
+    visit.log_in("supervisor", "/hall/day")
 
 
 def overview(visit: Visit) -> None:
@@ -77,6 +88,8 @@ HALL: tuple[Scene, ...] = (
     Scene("hall-trouble-pocket", POCKET, troubled, overview, whole=True),
     Scene("hall-long-names", LAPTOP, s.long_names, overview, whole=True),
     Scene("hall-closed", LAPTOP, s.closed, overview, whole=True),
+    Scene("hall-doubtful-date", LAPTOP, doubtful, overview, whole=True),
+    Scene("hall-date-form", UPRIGHT, doubtful, date, whole=True),
     Scene("hall-emergency", LAPTOP, s.emergency, overview, whole=True),
     Scene("hall-notice", LAPTOP, s.notice, overview, whole=True),
     Scene("hall-service", LAPTOP, troubled, service, whole=True),

@@ -70,6 +70,8 @@ SCREENS = {
     "hall.ticket_page": HALL,
     "hall.notice_page": HALL,
     "hall.emergency_page": HALL,
+    "hall.day_page": HALL,
+    "hall.confirm_day": SUPERVISORS,
     "hall.answer": SUPERVISORS,
     "hall.set_desk": SUPERVISORS,
     "hall.change_services": SUPERVISORS,

@@ -8,7 +8,10 @@ import pytest
 
 from edge.operations import desks, emergency
 from edge.operations import help as calls
+from edge.operations.decision import deciding
 from edge.queueing import commands as c
+from edge.queueing.chain import instant
+from edge.queueing.decide import decide
 from tests.web.conftest import Web, served
 from tests.web.pages import Page, Person
 from tests.web.surfing import Browser
@@ -221,3 +224,24 @@ def test_who_was_logged_out_meanwhile_comes_back_to_the_same_page(centre: Web) -
     answer = browser.post("/hall/desk/3/open", {"key": "12345678"})
     assert answer.headers["location"] == "/login?next=/hall/desk/3"
     assert browser.get("/hall/live").status == 303
+
+
+def test_a_date_that_nobody_vouches_for_is_told_and_confirmed_and_numbers_stay(centre: Web) -> None:
+    tz = centre.ctx.hall.policy.centre.tz
+    with deciding(centre.ctx, "system") as decision:
+        decide(decision.turn, c.OpenDay("2031-03-03", instant(centre.ctx.clock.wall()), tz, 0, provisional=True))
+    sabina = Person(centre, "sabina")  # the end of a day ends all logins
+    page = sabina.open("/hall")
+    assert "Nobody has confirmed that today is 2031-03-03" in said(page)
+    wrong = sabina.press(sabina.open("/hall/day"), "do-day", {"day": "1999-01-01"})
+    assert wrong.status == 409
+    assert "This date cannot be" in said(wrong)
+    done = sabina.press(sabina.open("/hall/day"), "do-day", {"day": "2031-03-04"})
+    assert "The date is confirmed." in said(done)
+    assert "Nobody has confirmed" not in said(done)
+    day = centre.ctx.hall.day
+    assert day is not None
+    assert (day.day, day.provisional) == ("2031-03-04", False)
+    assert actor_of(centre, "sabina") in last_lines(centre)
+    again = sabina.press(sabina.open("/hall/day"), "do-day", {"day": "2031-03-04"})
+    assert again.status == 409

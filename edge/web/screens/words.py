@@ -91,6 +91,7 @@ WHY: Words = {
 REFUSED: Words = {
     "ticket_state": _l("This ticket has moved on. The desk is shown as it is now"),
     "desk_state": _l("The desk is in another state already. It is shown as it is now"),
+    "day_state": _l("This date cannot be: it is confirmed already, or does not come after the day before"),
     "desk_busy": _l("A visitor is still at the desk: finish first"),
     "desk_free": _l("No visitor is at the desk"),
     "nothing_to_undo": _l("There is nothing to take back"),

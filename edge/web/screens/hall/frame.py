@@ -33,6 +33,7 @@ SAID: words.Words = {
     "declared": _l("The hall is closed. Nobody is called until you lift the emergency."),
     "lifted": _l("The emergency is lifted. Calls go on."),
     "answered": _l("The call for help was answered."),
+    "day": _l("The date is confirmed. Numbers are as before."),
     "no-ticket": _l("There is no such ticket today."),
 }
 FAULTS: words.Words = {

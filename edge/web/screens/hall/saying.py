@@ -35,7 +35,7 @@ def sayings(seen: Overview, health: View) -> list[Saying]:
     unserved = [trouble for trouble in seen.troubles if trouble.what is What.UNSERVED]
     together = len(unserved) > APART_MOST
     found = [_SAID[trouble.what](trouble, seen.policy) for trouble in seen.troubles if not (together and trouble in unserved)]
-    return [*([_all_unserved(unserved, seen.policy)] if together else []), *found, *_devices(seen), *_health(health)]
+    return [*([_all_unserved(unserved, seen.policy)] if together else []), *found, *_date(seen), *_devices(seen), *_health(health)]
 
 
 def _emergency(trouble: Trouble, _policy: Policy) -> Saying:
@@ -152,6 +152,13 @@ _SAID: Mapping[What, Callable[[Trouble, Policy], Saying]] = {
     What.PAUSED: _paused,
     What.HOLD_OVER: _hold_over,
 }
+
+
+def _date(seen: Overview) -> list[Saying]:
+    if seen.doubtful_day is None:
+        return []
+    text = _("Nobody has confirmed that today is %(day)s, and the clock of the box shows another date.", day=seen.doubtful_day)
+    return [Saying("date", "warn", "clock", text, _("Say which date it is"), url_for("hall.day_page"))]
 
 
 def _devices(seen: Overview) -> list[Saying]:
