@@ -69,7 +69,7 @@ def focus_faults(page: Page, most: int = 40) -> list[str]:
 
 
 def violations(page: Page, options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what axe finds, and only that: all that it looked at and found good takes several times as long to hand over."""
+    """Return what axe finds wrong, and only that."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(Axe().axe_script)
     found: list[dict[str, Any]] = page.evaluate(
