@@ -1,7 +1,7 @@
 """Room that belongs to the queue alone: a file of allocated, empty blocks beside the database, given back a slice at a time when the disk is full.
 
-A working day of 5,000 visitors grows the database and its write-ahead log by about 30 MB. Whoever fills the disk meets a full disk while this file
-is there; we are the only one who takes from it. It is looked at before each write (two system calls, 4 µs) and each second.
+A working day of 5,000 visitors, each issued and called, grows the database by 16 MiB; its write-ahead log takes 4 MiB (measured). Whoever fills the
+disk meets a full disk while this file is there; we are the only one who takes from it. It is looked at before each write (3 µs) and each second.
 """
 
 import logging
