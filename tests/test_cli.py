@@ -5,6 +5,8 @@ import re
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import tomlkit
 from edge import setup
 from tests.demo_process import EDGE, edge, free_ports
 
-DONE, PROBLEMS, CONFIG = 0, 1, 3
+DONE, PROBLEMS, USE, CONFIG = 0, 1, 2, 3
 
 
 @pytest.fixture
@@ -26,6 +28,19 @@ def made(tmp_path: Path) -> Path:
     text = config.read_text(encoding="utf-8")
     config.write_text(re.sub(r"(?m)^port = 8080", f"port = {http}", text).replace("port = 1883", f"port = {mqtt}").replace("8083", str(ws)))
     return data
+
+
+@contextmanager
+def served(data: Path) -> Iterator[str]:
+    """Serve a centre; yields its address."""
+    process = subprocess.Popen([*EDGE, "run", "--data", str(data)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    with process.stdout:
+        try:
+            yield process.stdout.readline().removeprefix("ready ").strip()
+        finally:
+            process.terminate()
+            assert process.wait(12) == DONE
 
 
 def test_init_makes_a_private_centre_and_shows_the_password_once(tmp_path: Path) -> None:
@@ -78,10 +93,7 @@ def test_a_centre_runs_answers_and_is_found_well_by_doctor_and_verify(made: Path
     assert quiet.returncode == DONE, quiet.stdout
     assert "the server is not running" in quiet.stdout
 
-    process = subprocess.Popen([*EDGE, "run", "--data", str(made)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        assert process.stdout is not None
-        address = process.stdout.readline().removeprefix("ready ").strip()
+    with served(made) as address:
         with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:
             assert json.load(answer)["status"] == "ok"
         running = edge("doctor", "--data", made)
@@ -89,13 +101,26 @@ def test_a_centre_runs_answers_and_is_found_well_by_doctor_and_verify(made: Path
         assert "running server, broker: ok" in running.stdout
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{address}/demo/enter/kiosk-1", timeout=5)  # pairing by a link belongs to the demo
-    finally:
-        process.terminate()
-        assert process.wait(12) == DONE
-        process.stdout.close()  # type: ignore[union-attr]
     verified = edge("verify", "--data", made)
     assert verified.returncode == DONE
     assert "0 UNEXPLAINED, 0 impossible" in verified.stdout
+
+
+def test_a_device_logs_in_with_what_the_technician_is_shown(made: Path) -> None:
+    listed = edge("device", "list", "--data", made)
+    assert listed.returncode == DONE
+    names = [line.split()[0] for line in listed.stdout.splitlines()]
+    kiosk = next(name for name in names if name.startswith("kiosk"))
+    shown = dict(line.split(maxsplit=1) for line in edge("device", "credentials", kiosk, "--data", made).stdout.splitlines())
+    assert shown["user"] == kiosk
+    with served(made) as http:
+        request = urllib.request.Request(f"{http}/api/v1/device/mqtt", headers={"Authorization": f"Bearer {shown['token']}"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert json.load(answer)["password"] == shown["password"]
+    unknown = edge("device", "credentials", "kiosk-99", "--data", made)
+    assert unknown.returncode == USE
+    assert "'kiosk-99' is not registered or was revoked: " in unknown.stderr
+    assert kiosk in unknown.stderr
 
 
 def test_the_visitor_face_is_there_when_asked_for_and_doctor_asks_it(made: Path) -> None:

@@ -16,6 +16,7 @@ import click
 from edge import __version__
 from edge.cli import privileges
 from edge.cli.backup import backup, confirm_day, confirm_restore, drill, restore, seal_key
+from edge.cli.device import device
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.staff import staff
 from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
@@ -134,7 +135,7 @@ def firewall(data: Path) -> None:
     click.echo(rules_of(read_settings(path)), nl=False)
 
 
-for command in (staff, backup, drill, restore, confirm_restore, confirm_day, seal_key):
+for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key):
     cli.add_command(command)
 
 
