@@ -50,6 +50,7 @@ class Stage:
 
     def carry(self, archive: Path) -> str:
         """Put an archive, with what lies beside it, onto the stick; returns its path in the box."""
+        self.stick.mkdir(parents=True, exist_ok=True)
         for path in archive.parent.iterdir():
             if not (self.stick / path.name).exists():
                 shutil.copy(path, self.stick)
