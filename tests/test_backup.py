@@ -17,12 +17,13 @@ import pytest
 from edge import backup, config, high_water, key_copy, setup
 from edge.config import Paths
 from edge.errors import BadRequest, ConfigError, Corrupt, Refused
-from edge.operations import restored, tickets
+from edge.operations import logins, restored, staff, tickets
 from edge.operations.context import Context
 from edge.operations.decision import deciding
 from edge.queueing import commands as c
 from edge.queueing.decide import decide
 from edge.queueing.numbering import free_prefixes, lettered
+from edge.queueing.registry import Role
 from edge.store.database import Database
 from tests.conftest import MakeDemo
 from tests.demo_process import Demo, edge
@@ -148,7 +149,6 @@ def test_a_box_restored_twice_has_a_third_kind_of_numbers(paths: Paths, other: P
     assert len({first[0], issue(other)[0]}) == 2
 
 
-@pytest.mark.parametrize(("letter", "prefix", "expected"), [("A", "", "A"), ("AB", "", "AB"), ("A", "Z", "ZA"), ("AB", "Z", "ZA")])
 def newer_release(paths: Paths) -> None:
     """Do to the tables what a migration of a newer release does."""
     connection = apsw.Connection(str(paths.database))
@@ -161,6 +161,10 @@ def test_an_older_release_gets_its_tables_back_with_every_line_since(paths: Path
     before = issue(paths)
     made = backup.make(paths)
     since = [issue(paths) for _ in range(3)]
+    with setup.alone(paths) as ctx:
+        staff.add(ctx, login="kanykei", role=Role.OPERATOR, password=PASSPHRASE, pin=None, actor="system")
+        with deciding(ctx, "system") as decision:
+            decision.transaction.remember("a kiosk's tickets", "key-of-a-kiosk", "digest", "answer", "2026-11-24T09:00:00.000Z")
     newer_release(paths)
     with pytest.raises(Corrupt, match="newer release"), setup.alone(paths):
         pass
@@ -169,6 +173,9 @@ def test_an_older_release_gets_its_tables_back_with_every_line_since(paths: Path
     assert done.set_aside
     with setup.alone(paths) as ctx:
         assert {ticket.number for ticket in ctx.hall.tickets.values()} == {before, *since}
+        assert logins.by_password(ctx, login="kanykei", password=PASSPHRASE).desk is None, "who may log in is in no journal"
+        with ctx.database.write() as transaction:
+            assert transaction.recall("a kiosk's tickets", "key-of-a-kiosk", "digest") == "answer", "whoever asks again gets no second ticket"
     following = issue(paths)
     assert (following[0], following not in {before, *since}) == (before[0], True), "nothing is missing, so numbers go on as they were"
     with setup.alone(paths) as ctx:
@@ -197,6 +204,7 @@ def test_settings_of_an_installed_box_are_a_link_and_in_the_backup_with_their_co
     assert not other.config.is_symlink()
 
 
+@pytest.mark.parametrize(("letter", "prefix", "expected"), [("A", "", "A"), ("AB", "", "AB"), ("A", "Z", "ZA"), ("AB", "Z", "ZA")])
 def test_a_prefix_keeps_the_form_of_a_number(letter: str, prefix: str, expected: str) -> None:
     assert lettered(letter, prefix) == expected
 

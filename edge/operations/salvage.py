@@ -41,8 +41,9 @@ def carry_on(copy: Path, head: Head, damaged: Path) -> int:
 def follow(copy: Path, head: Head, sound: Path) -> int:
     """Let the database ``copy``, which ends with ``head``, go on with every line of a sound one; return how many.
 
-    Nothing is missing then, so the stamp of a copy goes. Raises Corrupt when the other one is damaged, does not continue the copy, or has lines that
-    this release does not know; the copy is then good for nothing and nothing else was touched.
+    What no journal has comes along: remembered answers, passwords, logins. Nothing is missing then, so the stamp of a copy goes. Raises Corrupt
+    when the other one is damaged, does not continue the copy, or has lines that this release does not know; the copy is then good for nothing and
+    nothing else was touched.
     """
     end = salvage.end(sound)
     if end is None:
@@ -56,6 +57,9 @@ def follow(copy: Path, head: Head, sound: Path) -> int:
         if problems := verify(database).problems:
             raise Corrupt(f"what follows the backup is not sound: {problems[0]}")
         with database.write() as transaction:
+            ours = {table: salvage.columns_of(transaction.connection, table) for table in salvage.OPERATIONAL}
+            for table, found in salvage.operational(sound, ours):
+                transaction.replace_rows(table, found)
             transaction.take_stamp_off()
     except (ValueError, KeyError, TypeError) as error:
         raise Corrupt(f"{sound} has journal lines that this release does not know: {error}") from error

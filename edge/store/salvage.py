@@ -1,14 +1,15 @@
 """What a damaged database can still give: the journal lines that follow a known one, each checked, up to the first that cannot be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import apsw
 
 from edge.queueing.chain import Envelope, Head, fault
-from edge.store import hot
+from edge.store import hot, rows
 from edge.store.soundness import untouched
 
+OPERATIONAL = ("remembered", "contact", "verifier", "session", "presence", "help")  # in no journal: what was answered, who may log in, who is here
 PAGE = 100  # lines at once: one that cannot be read takes those of its page with it, and all after it
 
 
@@ -37,6 +38,19 @@ def end(path: Path) -> Head | None:
     except (apsw.Error, OSError):
         return None
     return Head(*row) if row else None
+
+
+def operational(path: Path, wanted: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[rows.Row]]]:
+    """Yield the rows of the tables that no journal has, from a sound file; ``wanted``: table -> columns. One that lacks a column is left out."""
+    with untouched(path) as connection:
+        for table, columns in wanted.items():
+            if set(columns) <= set(columns_of(connection, table)):
+                yield table, list(connection.execute(f"SELECT {', '.join(columns)} FROM {table}"))
+
+
+def columns_of(connection: apsw.Connection, table: str) -> list[str]:
+    """Return a table's columns; none when there is no such table."""
+    return [str(name) for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))]
 
 
 def _page(connection: apsw.Connection, head: Head) -> list[Envelope]:

@@ -91,6 +91,12 @@ class Transaction:
         """Let the file be no backup any more: what follows is written by a box at work."""
         self._execute(hot.UNSTAMP, ())
 
+    def replace_rows(self, table: str, rows_: Sequence[rows.Row]) -> None:
+        """Let a table have these rows and no others."""
+        self._execute(f"DELETE FROM {table}", ())
+        for row in rows_:
+            self._execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
     def probe(self, at: str) -> None:
         """Write the one row that shows that a commit is possible."""
         self._execute(hot.PROBE, (at,))

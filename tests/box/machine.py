@@ -7,6 +7,7 @@ sweeps them.
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import time
@@ -171,6 +172,27 @@ class Box:
     def says(self, script: str, *, within_s: float = 60.0) -> str:
         """Return what a line of shell says in the box, stripped."""
         return self.run(script, within_s=within_s).stdout.strip()
+
+    def asked(self, script: str, answers: Sequence[str], *, within_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+        """Run a line of shell on a terminal, and type an answer each time it asks: when it says a colon and then waits."""
+        ours, theirs = os.openpty()
+        command = self.command("setsid", "--ctty", "bash", "-c", script)
+        left, said, deadline = list(answers), b"", time.monotonic() + within_s
+        with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+            os.close(theirs)
+            while time.monotonic() < deadline:
+                if not select.select([ours], [], [], POLL_S)[0]:
+                    continue
+                try:
+                    said += os.read(ours, 4096)
+                except OSError:  # the other side is closed
+                    break
+                if left and said.endswith(b": "):
+                    os.write(ours, left.pop(0).encode() + b"\n")
+            if time.monotonic() > deadline:
+                process.kill()
+        os.close(ours)
+        return subprocess.CompletedProcess(command, process.returncode, said.decode().replace("\r", ""))
 
     def put(self, ours: Path, there: str) -> None:
         """Copy a file of ours into the box, on or off. `/run` and `/tmp` are made anew at each boot."""

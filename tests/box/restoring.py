@@ -42,11 +42,11 @@ def play(stage: Stage) -> None:
 def drilled(stage: Stage, box: Box, said: str) -> None:
     """The drill passes a good backup and finds a damaged one."""
     whole = stage.stick / Path(said.splitlines()[-1].split(": ")[0]).name
-    stage.say(f"drill: {box.says(f'edge drill {STICK}/{whole.name} --passphrase-file {SECRET}').splitlines()[-1]}")
+    stage.say(f"drill: {box.says(f'edge drill {STICK}/{whole.name}').splitlines()[-1]}")
     content = bytearray(whole.read_bytes())
     content[len(content) // 2] ^= 0xFF
     (stage.stick / f"damaged-{whole.name}").write_bytes(content)
-    found = box.run(f"edge drill {STICK}/damaged-{whole.name} --passphrase-file {SECRET}", check=False)
+    found = box.run(f"edge drill {STICK}/damaged-{whole.name}", check=False)
     assert found.returncode == 1, (found.returncode, found.stdout)
     one_sentence(found.stdout)
     stage.say(f"drill of one with a turned byte: {found.stdout.strip()!r}")

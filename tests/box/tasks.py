@@ -18,7 +18,7 @@ from tests.long.bare import ROOT
 
 PAGE = ROOT / "docs/operations.md"
 SAID = ROOT / ".artefacts/operations.txt"
-PASSPHRASE = "correct horse battery staple\n"
+PASSPHRASE = "correct horse battery staple"
 COMMAND = re.compile(r"^    ((?:edge|bash|systemctl) .*)$", re.MULTILINE)
 ELSEWHERE = {"bash deploy/build.sh"}  # done on the machine that this run runs on
 # Turns a byte of each page of a table's tree but the first, as a dying card does.
@@ -38,14 +38,14 @@ class Shell:
         """Begin a task."""
         self.lines += ["", f"## {words}", ""]
 
-    def type(self, command: str, *, answers: str = "", status: int = 0) -> str:
+    def type(self, command: str, *answers: str, status: int = 0) -> str:
         """Type a command of the page, on a terminal; ``answers`` are typed when it asks."""
         self.played.add(command)
         for theirs, ours in self.given.items():
             command = re.sub(theirs, ours, command)
-        shown = f"script --quiet --return --command '{command}' /dev/null" if answers else command
-        done = self.box.run(f"cd {STICK}; {shown}", within_s=INSTALLS_WITHIN_S, check=False, typed=answers)
-        said = done.stdout.replace("\r", "").rstrip()
+        script = f"cd {STICK}; {command}"
+        done = self.box.asked(script, answers) if answers else self.box.run(script, within_s=INSTALLS_WITHIN_S, check=False)
+        said = done.stdout.rstrip()
         self.lines += [f"# {command}", *said.splitlines(), *([f"(exit status {done.returncode})"] if done.returncode else []), ""]
         assert done.returncode == status, "\n".join(self.lines[-20:])
         assert "Traceback" not in said, said
@@ -103,7 +103,7 @@ def _installed(shell: Shell) -> None:
 
 def _copied(stage: Stage, shell: Shell) -> None:
     shell.title("Make the technician's copy of the key, once")
-    shell.type("edge seal-key --to /media/stick/node.key.sealed", answers=PASSPHRASE * 2)
+    shell.type("edge seal-key --to /media/stick/node.key.sealed", PASSPHRASE, PASSPHRASE)
     shell.title("Back up")
     shell.type("edge backup")
     shell.type("edge backup --to /media/stick")
@@ -145,7 +145,7 @@ def _another_box(stage: Stage) -> Iterator[Shell]:
         given = {r"kezek-edge-0\.1\.0": archives.first().stem, r"kezek-kara-balta-20261124T193000Z\.backup": newest_backup(stage.stick).name}
         shell = Shell(box, given)
         shell.title("Restore, on another box")
-        (stage.stick / "pass.txt").write_text(PASSPHRASE, encoding="utf-8")
+        (stage.stick / "pass.txt").write_text(f"{PASSPHRASE}\n", encoding="utf-8")
         written = "--staff eth0 --restore kezek-kara-balta-20261124T193000Z.backup --passphrase-file pass.txt"
         shell.type(f"bash install.sh kezek-edge-0.1.0.edge {written}")
         yield shell
