@@ -1,6 +1,7 @@
 """The long run of the box: `python -m tests.box [--seed N] [PART…]`, as root; all parts without a name.
 
 What is tested is the last commit, not the work tree. A part that failed is named again to go on there: base and archives are kept in `.long/`.
+A container has this machine's clock, so a box that wakes up in 1970 is left to `tests/operations/test_day.py`.
 """
 
 import argparse

@@ -75,6 +75,10 @@ def _life_of_a_box(stage: Stage) -> Iterator[Shell]:
         shell = Shell(box, given)
         _installed(shell)
         hall = hall_of(box)
+        shell.title("Put its login into a device")
+        shell.type("edge device list")
+        shown = shell.type("edge device credentials button-1")
+        assert hall.of_kind("button")[0]["password"] in shown, shown
         with box.at(STAFF):
             open_desks(hall)
             visit(hall)
