@@ -27,6 +27,18 @@ mkdir -p etc/systemd/system .{stick} var/log
 [ -x usr/sbin/chronyd ] || {{ printf '#!/bin/sh\\nexec sleep infinity\\n' >usr/sbin/chronyd; chmod 755 usr/sbin/chronyd
     printf '[Service]\\nExecStart=/usr/sbin/chronyd\\n[Install]\\nWantedBy=multi-user.target\\n' >usr/lib/systemd/system/chrony.service; }}
 """
+# What a box is put together of, tried in a namespace that goes at once.
+LAYERS = """
+mount -t tmpfs layers /mnt
+mkdir /mnt/upper /mnt/work /mnt/root
+mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work layers /mnt/root
+test -x /mnt/root/usr/lib/systemd/systemd
+for group in /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup; do
+    [ ! -w "$group/cgroup.procs" ] || exit 0
+done
+echo "no control group can be made" >&2
+exit 1
+"""
 LOOKED_AT = {22, 80, 111, 323, 443, 1883, 8080, 8081, 8083, 8090}
 
 pytestmark = pytest.mark.timeout(600)
@@ -61,8 +73,8 @@ def _impossible() -> str | None:
         return "only root may make containers"
     if missing := [program for program in ("systemd-nspawn", "nsenter", "unshare", "ip", "nft") if shutil.which(program) is None]:
         return f"{', '.join(missing)} is not installed"
-    allowed = subprocess.run(["unshare", "--mount", "--pid", "--net", "--fork", "true"], capture_output=True, text=True, check=False)
-    return None if allowed.returncode == 0 else f"this machine allows no namespaces: {allowed.stderr.strip()}"
+    allowed = subprocess.run(["unshare", "--mount", "--pid", "--net", "--fork", "sh", "-euc", LAYERS], capture_output=True, text=True, check=False)
+    return None if allowed.returncode == 0 else f"this machine allows no namespaces or layers: {allowed.stderr.strip()}"
 
 
 def test_a_debian_becomes_a_box_that_serves_a_visitor_and_survives_a_power_cut(box: Box, archive: Path) -> None:
