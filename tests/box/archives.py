@@ -88,7 +88,7 @@ def _built(name: str, wanted: Variant, *, debs: bool) -> Path:
     archive = out / f"kezek-edge-{wanted.version}.edge"
     if not archive.exists():
         shutil.rmtree(out, ignore_errors=True)
-        clone = KEEP / "box-clone"
+        clone = out.with_name(f"{name}-clone")
         shutil.rmtree(clone, ignore_errors=True)
         run("git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone))
         if (ROOT / VENDOR).exists():
