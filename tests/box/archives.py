@@ -45,11 +45,14 @@ def _migration(clone: Path, text: str) -> None:
 
 
 def _never_starts(clone: Path) -> None:
+    _migrated(clone)
     _append(clone / "edge/server.py", BROKEN_START)
 
 
 def _never_healthy(clone: Path) -> None:
-    """It passes whatever is tried on a copy, and hangs where it counts: in the real data directory."""
+    """It passes whatever is tried on a copy, and hangs where it counts: in the real data directory. It changes the tables, too."""
+    _migrated(clone)
+    _migration(clone, "CREATE TABLE grown_again (grown_at TEXT NOT NULL) STRICT;\n")
     path = clone / "edge/server.py"
     text = path.read_text(encoding="utf-8")
     head, mark, rest = text.partition("def serve(data: Path")

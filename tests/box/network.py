@@ -27,7 +27,8 @@ FACES = (STAFF, VISITOR)
 
 
 def wire(face: Face, inside: Namespace, outside: Namespace) -> None:
-    """Lay the wire between the box's network and ours. What was there before must be gone with its box."""
+    """Lay the wire between the box's network and ours. The one before went with its box, or is about to: the kernel takes its time."""
+    outside.run("sh", "-c", "ip link delete box 2>/dev/null || true")
     outside.run("ip", "link", "add", "box", "type", "veth", "peer", "name", face.interface)
     there = f"/proc/{os.getpid()}/fd/{inside.descriptor}"
     outside.run("ip", "link", "set", face.interface, "netns", there)
