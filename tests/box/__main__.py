@@ -5,15 +5,17 @@ A container has this machine's clock, so a box that wakes up in 1970 is left to 
 """
 
 import argparse
+import fcntl
 import os
 import shutil
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable
 
 from tests.box import hardening, installing, power, restoring, tasks, updating
 from tests.box.stage import Stage, make_base
-from tests.long.bare import FailedError
+from tests.long.bare import KEEP, FailedError
 
 PARTS: dict[str, Callable[[Stage], None]] = {
     "install": installing.play,
@@ -39,8 +41,11 @@ def main() -> int:
         print(f"this needs root{''.join(f', {package}' for package in missing)}", file=sys.stderr)
         return 2
     print(f"seed {given.seed}", flush=True)
-    make_base()
-    held = [_held(part, given.seed) for part in given.parts or PARTS]  # one that fails does not keep the others from being played
+    KEEP.mkdir(exist_ok=True)
+    with (KEEP / "box.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another run has the same folders
+        make_base()
+        held = [_held(part, given.seed) for part in given.parts or PARTS]  # one that fails does not keep the others from being played
     return 0 if all(held) else 1
 
 
@@ -49,7 +54,7 @@ def _held(part: str, seed: int) -> bool:
     stage.end()  # what a run that failed left on the stick
     try:
         PARTS[part](stage)
-    except (AssertionError, FailedError):
+    except (AssertionError, FailedError, OSError, subprocess.SubprocessError):
         traceback.print_exc()
         print(f"box {part}: FAILED, seed {seed}", file=sys.stderr)
         return False
