@@ -132,13 +132,13 @@ def _updated(shell: Shell) -> None:
 
 def _looked_after(shell: Shell) -> None:
     shell.title("The clock is wrong")
-    shell.type("edge confirm-day --data /var/lib/edge")
+    shell.type("edge confirm-day")
     shell.title("Change a port or a network")
     shell.box.run("sed -i 's/^port = 8090$/port = 8091/' /etc/edge/edge.toml")
     shell.type("systemctl restart edge")
     shell.type("edge reload-firewall")
     shell.title("Somebody from afar is to help")
-    shell.type("edge doctor --data /var/lib/edge --bundle /media/stick/support.tar.gz")
+    shell.type("edge doctor --bundle /media/stick/support.tar.gz")
     shell.type(f"tar -tzf {STICK}/support.tar.gz")
     shell.title("Take the software off")
     shell.type("edge uninstall")
