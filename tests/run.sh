@@ -38,8 +38,8 @@ stage "import-linter" lint-imports
 stage "shellcheck" shellcheck -x deploy/*.sh tests/*.sh .ci/run
 
 printf '\n== pytest\n'
-# three on two cores, because browsers and brokers are often waited for; in the order of collection, so that what takes long does not come last
-pytest -n 3 --dist loadfile --no-loadscope-reorder "$@" || failed+=(pytest)
+# four on two cores, because browsers and brokers are often waited for; in the order of collection, so that what takes long does not come last
+pytest -n 4 --dist loadfile --no-loadscope-reorder "$@" || failed+=(pytest)
 if ((${#failed[@]})); then
     printf '\nFAILED: %s\n' "${failed[*]}" >&2
     exit 1
