@@ -94,6 +94,7 @@ def interrupted(stage: Stage, box: Box, hall: InstalledHall) -> None:
         still_right(stage, box, hall, visitors, f"power cut {number + 1}, {instant:.1f} s into the update")
         if version(box) == archives.VARIANTS["migrated"].version:
             box.run("edge rollback", within_s=UPDATES_WITHIN_S)
+            box.run(f"rm -rf /opt/edge/releases/{archives.VARIANTS['migrated'].version}")  # the next one puts it there again
     taken(stage, box, hall, "migrated")
 
 
