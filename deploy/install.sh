@@ -28,7 +28,7 @@ done
 
 mkdir -p /opt/edge
 for left in /opt/edge/.unpacked-*; do # of one that was cut off
-    [[ -d $left && ! -d /proc/${left##*-} ]] && rm -rf "$left"
+    [[ -d $left && (${left##*-} == "$$" || ! -d /proc/${left##*-}) ]] && rm -rf "$left" # ours: after a start, process numbers come again
 done
 place=/opt/edge/.unpacked-$$
 trap 'rm -rf "$place"' EXIT

@@ -21,6 +21,7 @@ from tests.box.network import FACES, Face, wire
 T = TypeVar("T")
 
 UP_WITHIN_S = 60.0
+SWEPT_WITHIN_S = 2.0
 POLL_S = 0.05
 GROUPS = Path("/sys/fs/cgroup")
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb"}
@@ -125,6 +126,10 @@ class Box:
             self._process, self._leader = None, 0
             self._network.close()
             self._sweep()
+            deadline = time.monotonic() + SWEPT_WITHIN_S
+            while any(group.exists() for group in self._groups()) and time.monotonic() < deadline:  # the last processes are on their way out
+                time.sleep(POLL_S)
+                self._sweep()
 
     def _first_process(self) -> int:
         """The box's first process in our numbers, once it has become systemd; 0 before."""
