@@ -108,7 +108,10 @@ class Box:
         """Off, and all of it gone but its folder."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+                if self._leader:
+                    os.kill(self._leader, signal.SIGKILL)  # the rest ends by itself, and each is waited for by its parent
+                else:
+                    os.killpg(self._process.pid, signal.SIGKILL)
             self._gone(10)
         for namespace in (self._mounts, *self.outside.values()):
             namespace.close()
