@@ -35,9 +35,16 @@ def run(*command: str, user: str | None = None, env: dict[str, str] | None = Non
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"{' '.join(command[:3])} cannot be run: {error}") from error
     if done.returncode:
-        words = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
-        raise Unavailable(f"{' '.join(command[:3])} ended with {done.returncode}: {'; '.join(words[-3:])}")
+        raise Unavailable(_last_words(command, done))
     return done.stdout
+
+
+def _last_words(command: Sequence[str], done: subprocess.CompletedProcess[str]) -> str:
+    """Return a command's own sentence if it is one of ours, else how it ended and its last lines."""
+    lines = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
+    if ours := [line.removeprefix("edge: ") for line in lines if line.startswith("edge: ")]:
+        return "; ".join(ours)
+    return f"{' '.join(command[:3])} ended with {done.returncode}: {'; '.join(lines[-3:])}"
 
 
 class Changes:
