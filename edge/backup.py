@@ -279,7 +279,7 @@ def _set_aside(paths: Paths, *, with_key: bool) -> Path | None:
     wanted = [*paths.data.glob(f"{paths.database.name}*"), *([paths.key] if with_key and paths.key.exists() else [])]
     if not wanted:
         return None
-    folder = paths.data / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder = durable.unused(paths.data / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     folder.mkdir(mode=0o700)
     for path in wanted:
         path.replace(folder / path.name)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge import backup, setup
+from edge import backup, durable, setup
 from edge.config import Paths
 from edge.errors import ConfigError, Corrupt
 from edge.store import soundness
@@ -55,7 +55,7 @@ def keep(paths: Paths, free: Callable[[Path], int] = free_bytes) -> Path:
             return folder
     if sum(path.stat().st_size for path in files) + LEAVE_FREE > free(paths.data):
         raise OSError("there is not enough room on the disk")
-    target = paths.data / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    target = durable.unused(paths.data / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     with tempfile.TemporaryDirectory(dir=paths.data, prefix=".damaged-") as place:
         whole = Path(place) / "whole"
         whole.mkdir(mode=0o700)

@@ -1,5 +1,6 @@
 """Files that are there after a power cut: content synced before the name changes, and the name with its folder."""
 
+import itertools
 import os
 from pathlib import Path
 
@@ -20,3 +21,9 @@ def replace(path: Path, text: str) -> None:
     sync(fresh)
     fresh.replace(path)
     sync(path.parent)
+
+
+def unused(path: Path) -> Path:
+    """Return ``path``, or the first of `path-2`, `path-3`, … that nothing has; names made of a second may meet."""
+    names = itertools.chain([path], (path.with_name(f"{path.name}-{number}") for number in itertools.count(2)))
+    return next(name for name in names if not name.exists())

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from edge import backup, damage, high_water, setup
+from edge import backup, checkup, damage, high_water, setup
 from edge.config import Paths
-from edge.errors import ConfigError
-from edge.store import soundness
+from edge.errors import ConfigError, Corrupt
+from edge.store import copying, soundness
 from edge.store.reserve import LEAVE_FREE
 from tests.conftest import MakeDemo
 from tests.demo_process import Demo, edge
@@ -132,15 +132,31 @@ def test_a_damaged_database_is_not_served_but_kept_and_restored(backed_up: Demo,
     assert (folder / "high-water.json").exists()
     assert folder.stat().st_mode & 0o077 == 0
 
-    again = edge("run", "--data", paths.data)
-    assert (again.returncode, said(again)) == (CANNOT_RUN, sentence)
-    doctor = edge("doctor", "--data", paths.data)
-    assert doctor.returncode == PROBLEMS
-    assert "trouble the database is damaged (" in doctor.stdout
-    assert f"edge restore {newest}" in doctor.stdout
+    with pytest.raises(Corrupt) as again:
+        damage.refuse(paths)
+    assert sentence == f"edge: {again.value}"
+    troubles = [finding.sentence for finding in checkup.examine(paths.data) if finding.mark == "trouble"]
+    assert any("the database is damaged (" in trouble and f"edge restore {newest}" in trouble for trouble in troubles)
     assert len(evidence(paths)) == len(before) + 1, "the same damage is kept once"
     assert paths.database.read_bytes() == spoilt
 
+    assert newest
+    backup.restore(newest, paths, passphrase=lambda: "", replace=True)
+    assert soundness.wrong(paths.database) is None
+    with setup.opened(paths.data) as database:
+        assert copying.copied_at(database), "it is known as restored"
+
+
+def test_from_a_damaged_database_back_to_tickets_by_the_commands(backed_up: Demo) -> None:
+    paths = Paths(backed_up.data)
+    SPOILT["table page"](paths.database)
+    newest = backup.newest(paths.backups)
+    first, again = (edge("run", "--data", paths.data) for _ in range(2))
+    assert (first.returncode, again.returncode) == (CANNOT_RUN, CANNOT_RUN)
+    assert said(first) == said(again)
+    doctor = edge("doctor", "--data", paths.data)
+    assert doctor.returncode == PROBLEMS
+    assert "trouble the database is damaged (" in doctor.stdout
     restored = edge("restore", newest or "", "--data", paths.data, "--replace")
     assert restored.returncode == DONE, restored.stderr
     assert backed_up.start().health()["checks"]["data"]["status"] == "restored"
