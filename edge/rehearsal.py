@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import tempfile
 import time
 import urllib.request
@@ -14,6 +13,7 @@ import tomlkit
 from edge import __version__, backup, config, server
 from edge.backup import Manifest
 from edge.config import Paths
+from edge.devices.rules import free_port
 from edge.errors import Unavailable
 from edge.lock import Lock
 
@@ -41,7 +41,7 @@ def rehearse(file: Path, paths: Paths) -> Manifest:
 
 def _settings() -> str:
     """Return an `edge.toml` that takes nothing from the running server."""
-    return tomlkit.dumps({"http": {"port": _free_port()}, "mqtt": {"port": _free_port(), "ws_port": _free_port()}})
+    return tomlkit.dumps({"http": {"port": free_port()}, "mqtt": {"port": free_port(), "ws_port": free_port()}})
 
 
 def _wait_well(address: str) -> None:
@@ -59,9 +59,3 @@ def _fault(address: str) -> str | None:
     except (OSError, ValueError, KeyError) as error:
         return f"its health page does not answer ({error})"
     return next((f"{name}: {checks[name]['detail']}" for name in ("database", "broker", "ticker") if checks[name]["status"] != "ok"), None)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

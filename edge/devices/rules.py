@@ -78,7 +78,7 @@ class Rules:
 
         Raises Unavailable with Mosquitto's words, ConfigError when it is not installed.
         """
-        listeners = Listeners("127.0.0.1", _free_port(), _free_port())
+        listeners = Listeners("127.0.0.1", free_port(), free_port())
         lay_out(folder, {**self.files, "mosquitto.conf": configuration(folder, listeners)}, user)
         trial = Mosquitto(find_mosquitto(), folder / "mosquitto.conf", user)
         try:
@@ -92,7 +92,8 @@ class Rules:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
