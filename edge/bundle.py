@@ -16,9 +16,9 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from edge import __version__, config, machine, setup
-from edge.checkup import Finding
 from edge.config import Paths
 from edge.errors import EdgeError, Unavailable
+from edge.finding import Finding
 from edge.store import sizes
 
 LOG_LINES = "2000"

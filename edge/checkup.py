@@ -3,21 +3,21 @@
 Each check is a function from the data directory to findings; a new one is one function and one line in `CHECKS`.
 """
 
-import json
 import socket
 import stat
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
 from edge import backup, config, damage, high_water, machine, setup
+from edge.box import health
 from edge.config import Config, Paths
 from edge.errors import ConfigError, EdgeError
+from edge.finding import Finding
 from edge.lock import Lock
 from edge.operations import restored
 from edge.operations.clock import SystemClock
@@ -28,14 +28,6 @@ OLD_BACKUP_H = 3  # one is made each hour
 ENOUGH_DISK = 500 * MIB
 LITTLE_MEMORY_MIB = 100
 HOT_C = 80  # where a Raspberry Pi begins to slow down
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``mark``: ok, advice (works, but look at it) or trouble."""
-
-    mark: Literal["ok", "advice", "trouble"]
-    sentence: str
 
 
 def examine(data: Path) -> list[Finding]:
@@ -158,14 +150,11 @@ def _ports(box: Config) -> Iterator[Finding]:
 def _health(box: Config) -> Iterator[Finding]:
     url = f"http://127.0.0.1:{box.http.port}/healthz"
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            health = json.load(answer)
-    except urllib.error.HTTPError as error:
-        health = json.load(error)
+        found = health.asked(url)
     except (OSError, ValueError) as error:
         yield Finding("trouble", f"the server holds the data directory but does not answer at {url}: {error}")
         return
-    for name, check in health["checks"].items():
+    for name, check in found["checks"].items():
         mark: Literal["ok", "advice"] = "ok" if check["status"] == "ok" else "advice"
         yield Finding(mark, f"running server, {name}: {check['status']} since {check['since']}" + (f", {check['detail']}" if check["detail"] else ""))
 

@@ -5,6 +5,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from typing import Any
 
 from edge.box.machine import run
 from edge.box.place import Place
@@ -12,29 +13,45 @@ from edge.box.settings import read_settings
 from edge.errors import EdgeError, Unavailable
 
 WITHIN_S = 60.0
-ASK_EVERY_S = 0.5
+ASK_EVERY_S = 0.2
 
 
-def wait(place: Place, version: str, within_s: float = WITHIN_S) -> None:
-    """Return once this version serves with its database and its broker. Raises Unavailable with what is wrong."""
+def wait(place: Place, version: str) -> None:
+    """Return once this version serves this box with its database and its broker. Raises Unavailable with its last words."""
+    try:
+        wait_at(f"http://127.0.0.1:{read_settings(place.config).http_port}", version, WITHIN_S)
+    except Unavailable as error:
+        raise Unavailable(f"{error}; {_last_words()}") from error
+
+
+def wait_at(address: str, version: str, within_s: float) -> None:
+    """Return once this version serves at ``address`` with its database and its broker. Raises Unavailable with what is wrong."""
     deadline = time.monotonic() + within_s
-    while fault := _fault(place, version):
+    while fault := _fault(f"{address}/healthz", version):
         if time.monotonic() > deadline:
             raise Unavailable(f"release {version} does not serve after {within_s:.0f} s: {fault}")
         threading.Event().wait(ASK_EVERY_S)
 
 
-def _fault(place: Place, version: str) -> str | None:
-    url = f"http://127.0.0.1:{read_settings(place.config).http_port}/healthz"
+def _fault(url: str, version: str) -> str | None:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            found = json.load(answer)
+        found = asked(url)
         checks = {name: found["checks"][name] for name in ("database", "broker", "ticker")}
         if found["version"] != version:
             return f"version {found['version']} answers"
     except (OSError, ValueError, KeyError) as error:
-        return f"{url} does not answer ({error}); {_last_words()}"
+        return f"{url} does not answer ({error})"
     return next((f"{name}: {check['detail']}" for name, check in checks.items() if check["status"] != "ok"), None)
+
+
+def asked(url: str) -> Any:
+    """Return the health document; it also comes with 503, when the database cannot commit."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 -- this machine
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return json.load(error)
 
 
 def _last_words() -> str:

@@ -6,27 +6,18 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from edge.box.place import Place
 from edge.box.release import Release, current, needed, this_machine
 from edge.box.settings import Settings
+from edge.finding import Finding
 
 MIB = 1024 * 1024
 DATA_ROOM = 1024 * MIB  # journal, backups and the reserve of some years of an ordinary centre
 LEAST_MEMORY, GOOD_MEMORY = 700 * MIB, 1800 * MIB
 BUILT_AFTER = 1_790_000_000  # September 2026: a clock that says less is wrong
 PYTHON = (3, 11)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``mark``: ok, advice (works, but look at it) or trouble (it is not installed)."""
-
-    mark: Literal["ok", "advice", "trouble"]
-    sentence: str
 
 
 def examine(place: Place, payload: Release, wanted: Settings) -> list[Finding]:

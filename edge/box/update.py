@@ -17,6 +17,7 @@ from edge.box.place import SERVER, Place
 from edge.box.release import Release
 from edge.box.settings import read_settings
 from edge.errors import ConfigError, EdgeError, Unavailable
+from edge.finding import Finding
 
 FOLDER, KEPT = "before-update", 3  # of the data directory; backups in it
 
@@ -129,7 +130,7 @@ def _drop(backup: Path) -> None:
     run("rm", "--force", str(backup), user=SERVER)
 
 
-def _refuse_trouble(findings: list[preflight.Finding]) -> None:
+def _refuse_trouble(findings: list[Finding]) -> None:
     troubles = [finding.sentence for finding in findings if finding.mark == "trouble"]
     if troubles:
         raise ConfigError(*troubles)
