@@ -22,7 +22,7 @@ def test_kiosk_desk_and_board_work_without_javascript(hall: Hall) -> None:
     desk.click("#do-finish")
     expect(desk.locator(".current.nobody")).to_be_visible()
     board.wait_for_timeout(100)
-    expect(board.locator("#calls li")).to_have_count(0)  # the page renews itself every five seconds
+    expect(board.locator("#calls li")).to_have_count(0, timeout=10_000)  # the page renews itself every five seconds, counted from when it has loaded
 
 
 def test_the_visitors_page_renews_itself_and_stays_small(hall: Hall) -> None:
