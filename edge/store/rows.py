@@ -32,6 +32,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
 TICKET_COLUMNS = tuple(field.name for field in fields(Ticket))
 _TICKET_READERS = tuple(_reader(get_type_hints(Ticket)[name]) for name in TICKET_COLUMNS)
 
+_DEFAULTS = tuple(field.default for field in fields(Ticket))
 _INSTANTS = tuple(place for place, read in enumerate(_TICKET_READERS) if read == datetime.fromisoformat)
 _all_of = attrgetter(*TICKET_COLUMNS)
 
@@ -46,8 +47,9 @@ def ticket_row(ticket: Ticket) -> Row:
 
 
 def ticket(row: Row) -> Ticket:
-    """Read what `ticket_row` wrote."""
-    values: Iterator[Any] = (None if value is None else read(value) for read, value in zip(_TICKET_READERS, row, strict=True))
+    """Read what `ticket_row` wrote; also a row of an earlier release, in a desk's last move, which lacks the newest fields at its end."""
+    whole = (*row, *_DEFAULTS[len(row) :])
+    values: Iterator[Any] = (None if value is None else read(value) for read, value in zip(_TICKET_READERS, whole, strict=True))
     return Ticket(*values)
 
 

@@ -96,12 +96,22 @@ class Tables:
         found: list[str] = []
         for table in TABLES:
             stored, replayed = snapshot.table(table), self._rows[table]
-            wrong = (key for key in sorted(stored.keys() | replayed.keys()) if stored.get(key) != replayed.get(key))
+            wrong = (key for key in sorted(stored.keys() | replayed.keys()) if not _same(table, stored.get(key), replayed.get(key)))
             found.extend(f"table {table}: {key} is not what the journal says" for key in wrong)
         expected = (hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True))
         if hall.applied and snapshot.hall() != expected:
             found.append("table hall: is not what the journal says")
         return found
+
+
+def _same(table: str, stored: rows.Row | None, replayed: rows.Row | None) -> bool:
+    """Tell whether two rows say the same: a desk's last move, written by an earlier release, says it in fewer words."""
+    if stored == replayed or table != "desk" or stored is None or replayed is None:
+        return stored == replayed
+    try:
+        return rows.desk(stored) == rows.desk(replayed)
+    except (TypeError, ValueError):
+        return False
 
 
 def _written(value: Ticket | Desk | Device | Member | events.SettingChanged) -> tuple[str, rows.Row]:
