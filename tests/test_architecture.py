@@ -27,6 +27,7 @@ PARTS = {
 }
 FORBIDDEN_NAMES = re.compile(r"utils?|common|helpers?|manager|base|misc", re.IGNORECASE)
 LONG = 300  # lines; a longer module explains itself with a line "Long because …" in its docstring
+ONE_MINUTE = 120  # lines; what an engineer reads in a minute to know who is called next
 
 
 def name(path: Path) -> str:
@@ -85,6 +86,14 @@ def test_every_module_says_its_purpose(path: Path) -> None:
 def test_a_long_module_explains_itself(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= LONG or "Long because" in (ast.get_docstring(tree(path)) or ""), f"{lines} lines"
+
+
+def test_who_is_called_next_is_read_in_a_minute_in_one_file() -> None:
+    rule = EDGE / "queueing/ordering.py"
+    assert len(rule.read_text(encoding="utf-8").splitlines()) <= ONE_MINUTE
+    assert {module for module in imported(tree(rule)) if module.startswith("edge.")} == {
+        f"edge.queueing.{part}" for part in ("desk", "policy", "ticket")
+    }
 
 
 def test_every_room_is_described() -> None:

@@ -1,14 +1,14 @@
-"""Who is called next (`contract/ordering.md`), in one file.
+"""Who is called next (`contract/ordering.md`), in one file; `choose` reads from top to bottom as the rule does.
 
-Integers and ticks only; the same arguments always give the same choice, so that `edge verify` can repeat every call.
-
-A desk's candidates are the waiting tickets that it may call now. Each has a score S = h + w · (tick - b) / 1000; the greatest score is
-called, then the smallest base b, then who was issued first. Two rules come before the score: a desk reserved for categories looks at those
-first, and after ``cap`` calls of non-ordinary tickets in a row, while an ordinary one waited, an ordinary one is called.
+A desk's candidates are the waiting tickets that it may call now. The greatest score S = h + w · (tick - b) / 1000 is called, then the smallest
+base b, then who was issued first. Two rules come before the score: a desk reserved for categories looks at those first, and after ``cap`` calls of
+non-ordinary tickets in a row, while an ordinary one waited, an ordinary one is called. Integers and ticks only: the same arguments always give the
+same choice, so that `edge verify` can repeat every call.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from edge.queueing.desk import Desk
 from edge.queueing.policy import Category, DeskPlan, Policy, Standing
@@ -28,6 +28,7 @@ class Choice:
 # (minus the score, base, order of issue, the ticket, its class): sorts as point 4 says; the order of issue is unique in a day. A bare tuple,
 # because hundreds are made for each call.
 Ranked = tuple[int, int, int, Ticket, Standing]
+_greatness = attrgetter("weight", "head")  # several classes apply: the greatest w, then h
 
 
 def choose(waiting: Iterable[Ticket], desk: Desk, plan: DeskPlan, policy: Policy, tick: int) -> Choice | None:
@@ -37,7 +38,7 @@ def choose(waiting: Iterable[Ticket], desk: Desk, plan: DeskPlan, policy: Policy
     early = [] if ready else [ticket for ticket in mine if ticket.booked and not ticket.returned]
     pool = rank(ready or early, policy, tick)
     if plan.reserved:
-        protected = [one for one in pool if one[3].category in plan.reserved and _counted(one[3], policy)]
+        protected = [one for one in pool if one[3].category in plan.reserved and _counted(one[3].category, one[3].confirmed, policy)]
         pool = protected or (pool if tick - desk.free_since >= plan.overflow_after else [])
     ordinary = [one for one in pool if one[4] is policy.ordering.ordinary]
     capped = bool(ordinary) and desk.run >= policy.ordering.cap and not plan.reserved
@@ -75,9 +76,8 @@ def standings(policy: Policy) -> Callable[[Ticket], Standing]:
 
     def standing(ticket: Ticket) -> Standing:
         key = (ticket.category, ticket.confirmed, ticket.booked, ticket.returned, ticket.transferred)
-        found = known.get(key)
-        if found is None:
-            found = known[key] = max(_classes(ticket, policy), key=_weight)
+        if (found := known.get(key)) is None:
+            found = known[key] = max(_classes(ticket, policy), key=_greatness)
         return found
 
     return standing
@@ -85,11 +85,8 @@ def standings(policy: Policy) -> Callable[[Ticket], Standing]:
 
 def standing_of_newcomer(category: str | None, policy: Policy) -> Standing:
     """Return the class of a walk-in who declares ``category`` now; one that counts only after its proof gives nothing yet."""
-    declared = policy.categories.get(category) if category else None
-    ordinary = policy.ordering.ordinary
-    if declared is None or declared.proof_first:
-        return ordinary
-    return max(declared.standing, ordinary, key=_weight)
+    counted, ordinary = _counted(category, None, policy), policy.ordering.ordinary
+    return max(counted.standing, ordinary, key=_greatness) if counted else ordinary
 
 
 def placed(arrival: int, opens: int | None, appointment: int | None, policy: Policy) -> tuple[int, Booked | None, int]:
@@ -103,13 +100,8 @@ def placed(arrival: int, opens: int | None, appointment: int | None, policy: Pol
     return appointment, Booked.ON_TIME, max(0, appointment - ordering.early)
 
 
-def _weight(standing: Standing) -> tuple[int, int]:
-    return standing.weight, standing.head
-
-
 def _classes(ticket: Ticket, policy: Policy) -> Iterable[Standing]:
-    ordering = policy.ordering
-    category = _counted(ticket, policy)
+    ordering, category = policy.ordering, _counted(ticket.category, ticket.confirmed, policy)
     if category:
         yield category.standing
     if ticket.booked is not None:
@@ -121,9 +113,8 @@ def _classes(ticket: Ticket, policy: Policy) -> Iterable[Standing]:
     yield ordering.ordinary
 
 
-def _counted(ticket: Ticket, policy: Policy) -> Category | None:
-    """Return the ticket's category if it counts: not refused, and confirmed where proof comes first. It may still give less than a booking."""
-    category = policy.categories.get(ticket.category) if ticket.category else None
-    if category is None or ticket.confirmed is False or (category.proof_first and not ticket.confirmed):
-        return None
-    return category
+def _counted(code: str | None, confirmed: bool | None, policy: Policy) -> Category | None:  # noqa: FBT001 -- as the ticket says it
+    """Return the category if it counts: not refused, and confirmed where proof comes first. It may still give less than a booking."""
+    category = policy.categories.get(code) if code else None
+    counts = category is not None and confirmed is not False and (confirmed or not category.proof_first)
+    return category if counts else None
