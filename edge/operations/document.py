@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from edge.errors import ConfigError, Problem
 from edge.operations import sentences
-from edge.operations.sentences import HTTPS_PATTERN, ID_PATTERN, IDS, LETTER_PATTERN, TIME_PATTERN
+from edge.operations.sentences import BLOCK_PATTERN, HTTPS_PATTERN, ID_PATTERN, IDS, LETTER_PATTERN, TIME_PATTERN
 from edge.queueing.registry import Device, Kind
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -83,6 +83,17 @@ class ZonePart(_Part):
     diagonal_in: Inches = 55
 
 
+class OutcomePart(_Part):
+    code: Id
+    names: Texts
+
+
+def _once(outcomes: list[OutcomePart]) -> list[OutcomePart]:
+    if len({outcome.code for outcome in outcomes}) < len(outcomes):
+        raise PydanticCustomError("same-code", "each needs a code of its own")
+    return outcomes
+
+
 class ServicePart(_Part):
     code: Id
     parent: Id | None = None
@@ -93,6 +104,9 @@ class ServicePart(_Part):
     documents: Annotated[list[Texts], Field(max_length=6)] = []
     online: Annotated[str, Field(pattern=HTTPS_PATTERN)] | None = None
     icon: Icon | None = None
+    outcomes: Annotated[list[OutcomePart], Field(max_length=8), AfterValidator(_once)] = []
+    quiet: bool = False
+    steps: Annotated[list[Id], Field(max_length=8)] = []
 
 
 class DeskPart(_Part):
@@ -102,6 +116,7 @@ class DeskPart(_Part):
     reserved: list[Id] = []
     overflow_after: Seconds = 0
     guard_ms: Annotated[int, Field(ge=0, le=60_000)] = 1500
+    absent_after: Annotated[int, Field(ge=0, le=600)] = 0
 
 
 class CategoryPart(_Part):
@@ -150,6 +165,13 @@ class CalendarPart(_Part):
     lunch: Spans = []
 
 
+class VisitsPart(_Part):
+    recall_limit: Annotated[int, Field(ge=1, le=20)] = 3
+    recall_gap_s: Annotated[int, Field(ge=0, le=600)] = 20
+    missed_within_min: Annotated[int, Field(ge=0, le=480)] = 15
+    block_letter: Annotated[str, Field(pattern=BLOCK_PATTERN)] = ""
+
+
 class DevicePart(_Part):
     device: Id
     kind: Literal["button", "kiosk", "board", "desk", "led", "printer", "speaker"]
@@ -168,6 +190,7 @@ class Document(_Part):
     categories: list[CategoryPart] = []
     ordering: OrderingPart = OrderingPart()
     calendar: CalendarPart
+    visits: VisitsPart = VisitsPart()
     devices: list[DevicePart] = []
 
     def settings(self) -> dict[str, Any]:
@@ -179,6 +202,7 @@ class Document(_Part):
                 entry["names"] = part.names.filled()
         for entry, service in zip(plain["services"], self.services, strict=True):
             entry["documents"] = [text.filled() for text in service.documents]
+            entry["outcomes"] = [{"code": outcome.code, "names": outcome.names.filled()} for outcome in service.outcomes]
         for entry, category in zip(plain["categories"], self.categories, strict=True):
             entry["proof"] = category.proof.filled()
         return plain

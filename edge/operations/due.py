@@ -1,4 +1,4 @@
-"""What is due by itself: the business day and steps of the wall clock. Every write settles it first; a ticker does so each second.
+"""What is due by itself: the business day, steps of the wall clock, the end of a hold. Every write settles it first; a ticker does so each second.
 
 The day ends by ticks alone: a wall clock that jumps never closes it (`contract/ordering.md`, "Tick").
 """
@@ -11,6 +11,7 @@ from edge.queueing import commands
 from edge.queueing.chain import instant
 from edge.queueing.day import Day, ends_at, following, wall
 from edge.queueing.decide import Turn, decide
+from edge.queueing.serving import end_holds
 
 STEP_S = 2.0  # smaller differences are drift that the next step will show
 
@@ -28,6 +29,7 @@ def settle(ctx: Context, turn: Turn, at: datetime) -> None:
         by = (at - wall(day, turn.tick)).total_seconds()
         if abs(by) >= STEP_S:
             decide(turn, commands.NoteClockStep(round(by)))
+    end_holds(turn)
 
 
 def _opening(ctx: Context, turn: Turn, at: datetime, before: Day | None) -> commands.OpenDay:

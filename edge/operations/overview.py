@@ -66,7 +66,7 @@ class AtDesk:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A ticket on hold or missed. ``left_s``: until its time on hold is over, negative when it is; None without a timer."""
+    """A ticket on hold or missed. ``left_s``: until it goes back by itself, or loses its old place (negative: it has); None without a timer."""
 
     ticket: Ticket
     aside_s: int
@@ -129,7 +129,7 @@ def overview(ctx: Context, attendance: Attendance) -> Overview:
         queues=_queues(hall, tick),
         desks=desks,
         held=[_held(ticket, tick) for ticket in _in_state(hall, TicketState.HELD)],
-        missed=[Aside(ticket, _seconds_since(ctx, ticket.state_at), None) for ticket in _in_state(hall, TicketState.MISSED)],
+        missed=[Aside(each, _seconds_since(ctx, each.state_at), _left(each, tick)) for each in _in_state(hall, TicketState.MISSED)],
         devices=_devices(hall, attendance),
         closed=closed.value if closed else None,
         doubtful_day=_doubtful_day(ctx, hall),
@@ -232,8 +232,11 @@ def _in_state(hall: Hall, state: TicketState) -> list[Ticket]:
 
 
 def _held(ticket: Ticket, tick: int) -> Aside:
-    left = ticket.held_until - tick if ticket.held_until is not None else None
-    return Aside(ticket, tick - (ticket.held_tick or 0), left)
+    return Aside(ticket, tick - (ticket.held_tick or 0), _left(ticket, tick))
+
+
+def _left(ticket: Ticket, tick: int) -> int | None:
+    return ticket.held_until - tick if ticket.held_until is not None else None
 
 
 def _devices(hall: Hall, attendance: Attendance) -> list[Attending]:

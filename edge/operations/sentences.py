@@ -15,6 +15,8 @@ ACCEPTED: Mapping[str, str] = {
     "unknown-key": "unknown key",
     "id": "must be 1 to 32 of a-z, 0-9 and -",
     "letter": "must be a letter A to Z, or AA to ZZ",
+    "block-letter": "must be a letter A to Z, or empty for the first free one",
+    "same-code": "each needs a code of its own",
     "time": "must be a time from 00:00 to 24:00",
     "https": "must be an address that begins with https://",
     "time-zone": "must be an IANA time zone such as Asia/Bishkek",
@@ -118,6 +120,13 @@ def _plain(given: Any) -> str:
 
 
 ID_PATTERN, LETTER_PATTERN = r"^[a-z0-9-]{1,32}$", r"^[A-Z]{1,2}$"
+BLOCK_PATTERN = r"^[A-Z]?$"
 TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
 HTTPS_PATTERN = r"^https://[\x21-\x7e]{1,200}$"
-PATTERNS: Mapping[str, str] = {ID_PATTERN: "id", LETTER_PATTERN: "letter", TIME_PATTERN: "time", HTTPS_PATTERN: "https"}
+PATTERNS: Mapping[str, str] = {
+    ID_PATTERN: "id",
+    LETTER_PATTERN: "letter",
+    BLOCK_PATTERN: "block-letter",
+    TIME_PATTERN: "time",
+    HTTPS_PATTERN: "https",
+}

@@ -26,10 +26,12 @@ COMMENTS: Mapping[str, str] = {
 # Services in the order of the screens. A service that is another's parent is a group and has no letter.
 # Letters stand on the ticket (A007): prefer those that look and sound alike in both alphabets: A, E, K, M, T.
 # mode: walk-in, mixed or appointment-only. minutes: what one visit usually takes. documents: what to bring, at most six lines.
-# online: where the same can be had without coming (https).""",
+# online: where the same can be had without coming (https). outcomes: how a visit may end, asked at the desk. quiet = true: back-office work,
+# called without announcement. steps: a visit of several services in this order; desks serve the steps, not the visit.""",
     "desks": """\
 # Desks and the services they serve. reserved: categories that a desk takes first; after overflow_after seconds free it takes others.
-# guard_ms: a second press of the desk's button within so many milliseconds does not count.""",
+# guard_ms: a second press of the desk's button within so many milliseconds does not count. absent_after: at a desk with nothing but a button,
+# a press sooner than so many seconds after the call says that nobody came; 0: never.""",
     "categories": """\
 # Statutory rights to priority. Each minute of waiting counts weight / 1000 points, with head seconds given at the start.
 # proof_first = true: counts only after a member of staff has seen the proof.""",
@@ -37,6 +39,9 @@ COMMENTS: Mapping[str, str] = {
 # Who is called next. After cap calls in a row of visitors with a right to priority, one without it is called.
 # early, on_time, late: the windows of an appointment; returned_after: the pause after a missed call; all in seconds.""",
     "calendar": "# Opening hours by weekday and the lunch break of the whole hall; [] is closed. A day may have several spans.",
+    "visits": """\
+# How visits go on. After recall_limit repeated calls, at least recall_gap_s seconds apart, the console proposes "did not come". Who comes back
+# within missed_within_min minutes after that keeps the old place. block_letter: of printed emergency slips, "" for the first free letter.""",
 }
 
 
@@ -83,7 +88,7 @@ def _value(value: Any) -> str:
         return "{ " + ", ".join(f"{lang} = {_value(text)}" for lang, text in given.items()) + " }"
     if isinstance(value, BaseModel):
         return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value) + " }"
-    if isinstance(value, list) and any(isinstance(each, Texts) for each in value):
+    if isinstance(value, list) and any(isinstance(each, BaseModel) for each in value):
         return "[\n" + "".join(f"    {_value(each)},\n" for each in value) + "]"
     if isinstance(value, list):
         return "[" + ", ".join(_value(each) for each in value) + "]"

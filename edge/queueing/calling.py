@@ -1,6 +1,6 @@
 """Who comes: issuing a ticket, a press, calling the next or a chosen one. The choice itself is `ordering`'s."""
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from edge.errors import Refused, Unknown
 from edge.queueing import commands as c
@@ -12,8 +12,8 @@ from edge.queueing.hall import Hall
 from edge.queueing.numbering import lettered, next_number
 from edge.queueing.offer import refusal
 from edge.queueing.ordering import Choice, choose
-from edge.queueing.serving import finish, mark_no_show, recall
-from edge.queueing.ticket import Move, Ticket, moved
+from edge.queueing.serving import finish, mark_no_show, miss, recall
+from edge.queueing.ticket import Move, Ticket, TicketState, moved
 from edge.queueing.turn import Outcome, Result, Turn, about, named, require_state
 
 
@@ -37,7 +37,8 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
     if reason or hall.day is None:
         raise Refused(f"service {service.code} gives no tickets now: {reason}", code=reason, reason=reason)
     letter = lettered(service.letter or "", hall.policy.restored.prefix if hall.policy.restored else "")
-    expected = None if command.booking else estimate.newcomer(hall, service.code, turn.tick, command.category)
+    first = hall.policy.first_of(service.code)
+    expected = None if command.booking else estimate.newcomer(hall, first, turn.tick, command.category)
     turn.emit(
         e.TicketIssued(
             ticket=command.ticket,
@@ -51,6 +52,7 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
             appointment=command.appointment,
             from_=instant(expected.start) if expected else None,
             to=instant(expected.end) if expected else None,
+            steps=service.steps,
             tick=turn.tick,
         )
     )
@@ -65,7 +67,7 @@ def press(turn: Turn, command: c.Press) -> Outcome:
     meant = meaning(desk, command.key, command.since_move_ms, turn.hall.plan(command.desk).guard_ms)
     match meant:
         case Meaning.NEXT:
-            return call_next(turn, command.desk)
+            return _call_next(turn, command.desk, None, by_button=True)
         case Meaning.RECALL:
             return recall(turn, command.desk)
         case Meaning.NO_SHOW:
@@ -78,18 +80,26 @@ def press(turn: Turn, command: c.Press) -> Outcome:
             assert_never(never)
 
 
-def call_next(turn: Turn, desk: str) -> Outcome:
+def call_next(turn: Turn, desk: str, outcome: str | None = None) -> Outcome:
     """Finish what is at the desk and call whom the rule names."""
+    return _call_next(turn, desk, outcome, by_button=False)
+
+
+def _call_next(turn: Turn, desk: str, outcome: str | None, *, by_button: bool) -> Outcome:
     _require_calling(turn, desk)
     current = turn.hall.at_desk(desk)
-    finished: Ticket | None = None
+    left: Outcome | None = None
     move: str | None = None
-    if current is not None:
-        finished, move = finish(turn, current, desk, None)
+    if current is not None and by_button and _is_absent(current, turn.tick):
+        move = miss(turn, current, desk)
+        left = about(turn, Result.NO_SHOW, current)
+    elif current is not None:
+        finished, move = finish(turn, current, desk, outcome)
+        left = Outcome(Result.FINISHED, finished)
     before = turn.hall.desks[desk]
     choice = preview(turn.hall, desk, turn.tick)
     if choice is None:
-        return Outcome(Result.FINISHED, finished) if finished else Outcome(Result.EMPTY)
+        return left or Outcome(Result.EMPTY)
     turn.emit(
         e.TicketCalled(
             ticket=choice.ticket.id,
@@ -99,10 +109,21 @@ def call_next(turn: Turn, desk: str) -> Outcome:
             run=before.run,
             run_after=choice.run_after,
             move=move,
+            **_of_call(turn, choice.ticket, desk),
             tick=turn.tick,
         )
     )
     return about(turn, Result.CALLED, choice.ticket)
+
+
+def _is_absent(ticket: Ticket, tick: int) -> bool:
+    """Tell whether a press now says that nobody came (`contract/mqtt.md`, "absent_after"). Who was seen at the desk is served."""
+    return ticket.state is TicketState.CALLED and ticket.absent_until is not None and tick < ticket.absent_until
+
+
+def _of_call(turn: Turn, ticket: Ticket, desk: str) -> dict[str, Any]:
+    after = turn.hall.plan(desk).absent_after
+    return {"first": ticket.first_call is None, "absent_until": turn.tick + after if after else None}
 
 
 def pick(turn: Turn, command: c.Pick) -> Outcome:
@@ -123,6 +144,7 @@ def pick(turn: Turn, command: c.Pick) -> Outcome:
             run=desk.run,
             run_after=desk.run,
             reason=command.reason,
+            **_of_call(turn, ticket, command.desk),
             tick=turn.tick,
         )
     )

@@ -51,7 +51,10 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class CallNext:
+    """``outcome``: how the visit that ends with it went."""
+
     desk: DeskId
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class MarkNoShow:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """``minutes``: when the clerk wants to be reminded; None: no timer."""
+    """``minutes``: when the ticket goes back to waiting by itself; None: no timer."""
 
     desk: DeskId
     minutes: int | None = None
@@ -100,6 +103,14 @@ class Transfer:
     service: str | None = None
     to_desk: DeskId | None = None
     returns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddStep:
+    """Let the visit of the desk's ticket go on with ``service`` afterwards."""
+
+    desk: DeskId
+    service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,16 @@ class Pick:
 class JudgeCategory:
     desk: DeskId
     confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeWaiting:
+    """Confirm or refuse the category of a waiting ticket (id or today's number). ``desk`` None: from the hall, where no desk can undo it."""
+
+    ticket: str
+    confirmed: bool
+    desk: DeskId | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +239,36 @@ class ChangeCredential:
 
 
 DeskCommand = (
-    Open | Pause | Close | Press | CallNext | Recall | Start | Finish | MarkNoShow | Hold | Resume | Transfer | Cancel | Pick | JudgeCategory | Undo
+    Open
+    | Pause
+    | Close
+    | Press
+    | CallNext
+    | Recall
+    | Start
+    | Finish
+    | MarkNoShow
+    | Hold
+    | Resume
+    | Transfer
+    | AddStep
+    | Cancel
+    | Pick
+    | JudgeCategory
+    | Undo
 )
 StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
-Command = Issue | DeskCommand | Withdraw | PutBack | OpenDay | CloseDay | ConfirmDay | NoteClockStep | ChangeSettings | RegisterDevice | StaffCommand
+Command = (
+    Issue
+    | DeskCommand
+    | JudgeWaiting
+    | Withdraw
+    | PutBack
+    | OpenDay
+    | CloseDay
+    | ConfirmDay
+    | NoteClockStep
+    | ChangeSettings
+    | RegisterDevice
+    | StaffCommand
+)

@@ -9,7 +9,7 @@ from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.calling import call_next, issue, pick, press, preview
 from edge.queueing.opening import change_settings, close_day, confirm_day, open_day, set_desk
-from edge.queueing.serving import finish, hold, judge, mark_no_show, put_back, recall, resume, transfer, withdraw
+from edge.queueing.serving import add_step, finish, hold, judge, judge_waiting, mark_no_show, put_back, recall, resume, transfer, withdraw
 from edge.queueing.staffing import of_staff
 from edge.queueing.ticket import Move
 from edge.queueing.turn import Outcome, Result, Stamp, Turn, about, ticket_at
@@ -25,8 +25,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return issue(turn, command)
         case c.Press():
             return press(turn, command)
-        case c.CallNext(desk):
-            return call_next(turn, desk)
+        case c.CallNext(desk, outcome):
+            return call_next(turn, desk, outcome)
         case c.Recall(desk):
             return recall(turn, desk)
         case c.Start(desk):
@@ -44,6 +44,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return resume(turn, command)
         case c.Transfer():
             return transfer(turn, command)
+        case c.AddStep():
+            return add_step(turn, command)
         case c.Cancel(desk, reason):
             ticket = ticket_at(turn.hall, desk, Move.CANCEL)
             turn.emit(e.TicketCancelled(ticket=ticket.id, desk=desk, reason=reason, tick=turn.tick))
@@ -56,6 +58,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return pick(turn, command)
         case c.JudgeCategory():
             return judge(turn, command)
+        case c.JudgeWaiting():
+            return judge_waiting(turn, command)
         case c.Undo(desk):
             return undo(turn, desk)
         case c.Open() | c.Pause() | c.Close():

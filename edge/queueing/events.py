@@ -50,7 +50,10 @@ class ClockStepped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketIssued:
-    """``opens``: tick of the service's opening, if later; ``appointment``: tick, with ``booking``."""
+    """``opens``: tick of the service's opening, if later; ``appointment``: tick, with ``booking``.
+
+    ``steps``: the services of a visit of several, in order; ``service`` is then the visit's.
+    """
 
     TYPE: ClassVar[str] = "ticket.issued"
     ticket: str
@@ -66,12 +69,16 @@ class TicketIssued:
     promise: str | None = None
     from_: str | None = None
     to: str | None = None
+    steps: tuple[str, ...] = ()
     tick: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCalled:
-    """``run`` before and ``run_after`` this call; ``move``: id of the first event of the same decision, if this is not it."""
+    """``run`` before and ``run_after`` this call; ``move``: id of the first event of the same decision, if this is not it.
+
+    ``first``: the ticket was not called before. ``absent_until``: a press before that tick says that nobody came (`contract/mqtt.md`).
+    """
 
     TYPE: ClassVar[str] = "ticket.called"
     ticket: str
@@ -82,6 +89,8 @@ class TicketCalled:
     run_after: int
     reason: str | None = None
     move: str | None = None
+    first: bool = False
+    absent_until: int | None = None
     tick: int
 
 
@@ -103,18 +112,25 @@ class TicketStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFinished:
+    """``waited``: seconds from the arrival to the first call; ``total``: to this end, over all steps; None where nobody knows."""
+
     TYPE: ClassVar[str] = "ticket.finished"
     ticket: str
     desk: str
     outcome: str | None = None
+    waited: int | None = None
+    total: int | None = None
     tick: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketNoShow:
+    """``until``: the tick until which the visitor may come back to the old place; None, in journals of 0.1: for the whole day."""
+
     TYPE: ClassVar[str] = "ticket.no_show"
     ticket: str
     desk: str
+    until: int | None = None
     tick: int
 
 
@@ -130,18 +146,23 @@ class TicketHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketResumed:
-    """``desk`` None: put back from the hall, by no desk's move."""
+    """``desk`` None: put back from the hall, or by itself, by no desk's move. ``anew``: too late for its old place, it waits as if it arrived now."""
 
     TYPE: ClassVar[str] = "ticket.resumed"
     ticket: str
     desk: str | None = None
     reason: str | None = None
+    anew: bool = False
     tick: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketTransferred:
-    """``desk``: where it was; exactly one of ``service`` and ``to_desk`` is the aim."""
+    """``desk``: where it was. ``service`` or ``to_desk`` is the aim; both: back to that desk, for the service it had there.
+
+    ``returns``: the desks that still wait for the visitor, with the service there, the next one last; None, in journals of 0.1: by ``return`` alone.
+    ``steps``, ``step``: the visit's plan and place from now on, None: as they are. ``outcome``: how the step that ends here went.
+    """
 
     TYPE: ClassVar[str] = "ticket.transferred"
     ticket: str
@@ -149,6 +170,21 @@ class TicketTransferred:
     service: str | None = None
     to_desk: str | None = None
     return_: bool = False
+    returns: tuple[Mapping[str, str], ...] | None = None
+    steps: tuple[str, ...] | None = None
+    step: int | None = None
+    outcome: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketStepAdded:
+    """The visit goes on with ``service`` when everything planned before is done."""
+
+    TYPE: ClassVar[str] = "ticket.step_added"
+    ticket: str
+    desk: str
+    service: str
     tick: int
 
 
@@ -163,13 +199,14 @@ class TicketCancelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCategory:
-    """Staff looked at the proof. Refused: the ticket waits again, ordinary, with its old base."""
+    """Staff looked at the proof. Refused: the ticket waits again, ordinary, with its old base. ``desk`` None: in the hall, while it waits."""
 
     TYPE: ClassVar[str] = "ticket.category"
     ticket: str
     category: str
     confirmed: bool
-    desk: str
+    desk: str | None
+    reason: str | None = None
     tick: int
 
 
@@ -202,9 +239,12 @@ class DeskPaused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskClosed:
+    """``releases``: tickets that waited for this desk alone and may from now on be called by any desk of their service."""
+
     TYPE: ClassVar[str] = "desk.closed"
     desk: str
     reason: str | None = None
+    releases: tuple[str, ...] = ()
     tick: int
 
 
@@ -295,6 +335,7 @@ Event = (
     | TicketHeld
     | TicketResumed
     | TicketTransferred
+    | TicketStepAdded
     | TicketCancelled
     | TicketCategory
     | TicketUndone

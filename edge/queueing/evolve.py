@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from edge.queueing import events as e
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
-from edge.queueing.hall import Hall
+from edge.queueing.hall import Hall, first_hold_end
 from edge.queueing.ordering import placed
 from edge.queueing.policy import with_setting
 from edge.queueing.registry import Device, Kind, Member, Role
@@ -40,14 +40,17 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
         case e.TicketFinished() as event:
             return _move(hall, fact, event, {"state": TicketState.FINISHED, "outcome": event.outcome}, frees=True)
         case e.TicketNoShow() as event:
-            return _move(hall, fact, event, {"state": TicketState.MISSED}, frees=True)
+            return _move(hall, fact, event, {"state": TicketState.MISSED, "held_until": event.until}, frees=True)
         case e.TicketHeld() as event:
             held = {"state": TicketState.HELD, "held_tick": event.tick, "held_until": event.until}
             return _move(hall, fact, event, held, frees=True)
         case e.TicketResumed() as event:
-            return _move(hall, fact, event, _resumed(hall.tickets[event.ticket], event.tick, hall.policy.ordering.returned_after))
+            return _move(hall, fact, event, _resumed(hall.tickets[event.ticket], event, hall.policy.ordering.returned_after))
         case e.TicketTransferred() as event:
             return _move(hall, fact, event, _transferred(hall.tickets[event.ticket], event), frees=True)
+        case e.TicketStepAdded() as event:
+            ticket = hall.tickets[event.ticket]
+            return _move(hall, fact, event, {"steps": (*(ticket.steps or (ticket.service,)), event.service)})
         case e.TicketCancelled() as event:
             return _move(hall, fact, event, {"state": TicketState.CANCELLED}, frees=True)
         case e.TicketCategory(confirmed=True) as event:
@@ -61,7 +64,7 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
         case e.DeskPaused() as event:
             return _with_desk(hall, replace(hall.desks[event.desk], state=DeskState.PAUSED, reason=event.reason))
         case e.DeskClosed() as event:
-            return _with_desk(hall, replace(hall.desks[event.desk], state=DeskState.CLOSED, reason=event.reason, last_move=None))
+            return _desk_closed(hall, fact, event)
         case e.DayOpened() as event:
             return _day_opened(hall, event)
         case e.DayClosed():
@@ -92,7 +95,7 @@ def _issued(hall: Hall, fact: e.Fact, event: e.TicketIssued) -> Evolved:
         number=event.number,
         day=event.day,
         order=hall.issued + 1,
-        service=event.service,
+        service=event.steps[0] if event.steps else event.service,
         category=event.category,
         lang=event.lang,
         via=event.via,
@@ -108,6 +111,8 @@ def _issued(hall: Hall, fact: e.Fact, event: e.TicketIssued) -> Evolved:
         promise=event.promise,
         promise_from=event.from_,
         promise_to=event.to,
+        visit=event.service if event.steps else None,
+        steps=event.steps,
     )
     letter = event.number.rstrip("0123456789")
     counters = {**hall.counters, letter: int(event.number[len(letter) :])}
@@ -123,7 +128,10 @@ def _called(hall: Hall, fact: e.Fact, event: e.TicketCalled) -> Evolved:
         "shown": hall.applied + 1,
         "recalls": 0,
         "to_desk": None,
+        "absent_until": event.absent_until,
     }
+    if event.first:
+        values["first_call"] = event.tick
     return _move(hall, fact, event, values, takes=event.ticket, run=event.run_after)
 
 
@@ -132,12 +140,15 @@ def _recalled(hall: Hall, fact: e.Fact, event: e.TicketRecalled) -> Evolved:
     return _move(hall, fact, event, {"called_at": fact.at, "shown": hall.applied + 1, "recalls": recalls})
 
 
-def _resumed(ticket: Ticket, tick: int, returned_after: int) -> dict[str, Any]:
-    """A held ticket's base moves by the time on hold; a missed one keeps its base and may be called a little later."""
+def _resumed(ticket: Ticket, event: e.TicketResumed, returned_after: int) -> dict[str, Any]:
+    """A held ticket's base moves by the time on hold; a missed one keeps its base and may be called a little later, or begins anew."""
+    tick = event.tick
+    waiting = {"state": TicketState.WAITING, "desk": None, "held_tick": None, "held_until": None}
+    if event.anew:
+        return {**waiting, "base": tick, "ready_at": 0, "returned": False, "transferred": False, "booked": None}
     held = tick - ticket.held_tick if ticket.state is TicketState.HELD and ticket.held_tick is not None else 0
     ready_at = tick + returned_after if ticket.state is TicketState.MISSED else 0
-    waiting = {"state": TicketState.WAITING, "desk": None, "returned": True, "held_tick": None, "held_until": None}
-    return {**waiting, "base": ticket.base + held, "ready_at": ready_at}
+    return {**waiting, "returned": True, "base": ticket.base + held, "ready_at": ready_at}
 
 
 def _transferred(ticket: Ticket, event: e.TicketTransferred) -> dict[str, Any]:
@@ -146,10 +157,27 @@ def _transferred(ticket: Ticket, event: e.TicketTransferred) -> dict[str, Any]:
         "desk": None,
         "service": event.service or ticket.service,
         "to_desk": event.to_desk,
-        "return_to": event.desk if event.return_ else None,
         "transferred": True,
         "ready_at": 0,
+        "steps": ticket.steps if event.steps is None else event.steps,
+        "step": ticket.step if event.step is None else event.step,
+        **_returns(event),
     }
+
+
+def _returns(event: e.TicketTransferred) -> dict[str, Any]:
+    if event.returns is None:
+        return {"return_to": event.desk if event.return_ else None, "returns": ()}
+    returns = tuple((each["desk"], each["service"]) for each in event.returns)
+    return {"return_to": returns[-1][0] if returns else None, "returns": returns}
+
+
+def _desk_closed(hall: Hall, fact: e.Fact, event: e.DeskClosed) -> Evolved:
+    """Who waited for this desk alone is let go, so that nobody waits for a clerk who went home."""
+    closed = replace(hall.desks[event.desk], state=DeskState.CLOSED, reason=event.reason, last_move=None)
+    released = {each: replace(hall.tickets[each], to_desk=None, last_event=fact.id) for each in event.releases}
+    after = replace(hall, tickets={**hall.tickets, **released}) if released else hall
+    return replace(after, desks={**hall.desks, closed.desk: closed}), (*released.values(), closed)
 
 
 DeskMove = (
@@ -161,6 +189,7 @@ DeskMove = (
     | e.TicketHeld
     | e.TicketResumed
     | e.TicketTransferred
+    | e.TicketStepAdded
     | e.TicketCancelled
     | e.TicketCategory
 )
@@ -185,8 +214,9 @@ def _move(
         tickets[ticket.id] = ticket
     else:
         del tickets[ticket.id]
+    hall = replace(hall, tickets=tickets, hold_ends=_hold_ends(hall, before, ticket, tickets))
     if event.desk is None:
-        return replace(hall, tickets=tickets), (ticket,)
+        return hall, (ticket,)
     desk = hall.desks[event.desk]
     step = Step(fact.id, before, ticket.state, desk.ticket, desk.run, desk.free_since)
     frees = frees and desk.ticket == ticket.id
@@ -197,7 +227,13 @@ def _move(
         free_since=event.tick if frees else desk.free_since,
         last_move=_extended(desk.last_move, step, event.tick, getattr(event, "move", None)),
     )
-    return replace(hall, tickets=tickets, desks={**hall.desks, after.desk: after}), (ticket, after)
+    return replace(hall, desks={**hall.desks, after.desk: after}), (ticket, after)
+
+
+def _hold_ends(hall: Hall, before: Ticket | None, after: Ticket, tickets: Mapping[str, Ticket]) -> int | None:
+    """Look at all tickets only when one is put on hold or taken off it: this is asked at every move."""
+    held = TicketState.HELD
+    return first_hold_end(tickets.values()) if after.state is held or (before and before.state is held) else hall.hold_ends
 
 
 def _extended(last: LastMove | None, step: Step, tick: int, first: str | None) -> LastMove:
@@ -214,7 +250,8 @@ def _undone(hall: Hall, event: e.TicketUndone) -> Evolved:
     last_move = LastMove(desk.last_move.tick, tuple(rest)) if rest else None
     restored = replace(desk, ticket=step.desk_ticket, run=step.run, free_since=step.free_since, last_move=last_move)
     tickets = {**hall.tickets, step.ticket.id: step.ticket}
-    return replace(hall, tickets=tickets, desks={**hall.desks, restored.desk: restored}), (step.ticket, restored)
+    hold_ends = _hold_ends(hall, hall.tickets.get(step.ticket.id), step.ticket, tickets)
+    return replace(hall, tickets=tickets, hold_ends=hold_ends, desks={**hall.desks, restored.desk: restored}), (step.ticket, restored)
 
 
 def _with_desk(hall: Hall, desk: Desk) -> Evolved:
@@ -233,7 +270,7 @@ def _day_opened(hall: Hall, event: e.DayOpened) -> Evolved:
     wall = datetime.fromisoformat(event.wall_at_tick0)
     day = Day(event.day, wall, event.tz, event.utc_offset, provisional=event.provisional)
     desks = {name: replace(desk, run=0, free_since=0, last_move=None) for name, desk in hall.desks.items()}
-    return replace(hall, day=day, tick=0, issued=0, counters={}, tickets={}, desks=desks), tuple(desks.values())
+    return replace(hall, day=day, tick=0, issued=0, counters={}, tickets={}, desks=desks, hold_ends=None), tuple(desks.values())
 
 
 def _day_confirmed(hall: Hall, event: e.DayConfirmed) -> Evolved:
@@ -257,4 +294,4 @@ def _day_closed(hall: Hall, fact: e.Fact) -> Evolved:
         for ticket in hall.tickets.values()
     )
     desks = {name: replace(desk, ticket=None, last_move=None) for name, desk in hall.desks.items()}
-    return replace(hall, day=None, tickets={}, desks=desks), (*ended, *desks.values())
+    return replace(hall, day=None, tickets={}, desks=desks, hold_ends=None), (*ended, *desks.values())

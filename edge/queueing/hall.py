@@ -3,7 +3,7 @@
 Only open tickets are kept here; finished and cancelled ones live in the tables and, for ten seconds, in a desk's last move.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edge.errors import Unknown
@@ -16,7 +16,10 @@ from edge.queueing.ticket import Ticket, TicketId, TicketState
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """``applied`` counts events ever applied; ``tick``: the last one used. ``issued``: tickets today; ``counters``: numbers given by letter."""
+    """``applied`` counts events ever applied; ``tick``: the last one used. ``issued``: tickets today; ``counters``: numbers given by letter.
+
+    ``hold_ends``: the first tick at which a held ticket goes back to waiting by itself, None while none does.
+    """
 
     applied: int = 0
     tick: int = 0
@@ -28,6 +31,7 @@ class Hall:
     tickets: Mapping[TicketId, Ticket] = field(default_factory=dict)
     devices: Mapping[DeviceId, Device] = field(default_factory=dict)
     members: Mapping[str, Member] = field(default_factory=dict)
+    hold_ends: int | None = None
 
     def waiting(self) -> list[Ticket]:
         """Return the waiting tickets in the order of issue."""
@@ -67,3 +71,8 @@ class Hall:
         if found is None:
             found = next((ticket for ticket in self.tickets.values() if ticket.number == reference), None)
         return found
+
+
+def first_hold_end(tickets: Iterable[Ticket]) -> int | None:
+    """Return what `Hall.hold_ends` must be for these open tickets."""
+    return min((ticket.held_until for ticket in tickets if ticket.state is TicketState.HELD and ticket.held_until is not None), default=None)

@@ -16,7 +16,7 @@ def refusal(hall: Hall, code: str, tick: int) -> str | None:
     closed = closed_because(hall.day, hall.policy.calendar, tick)
     if closed:
         return closed.value
-    if not hall.policy.desks_of(code):
+    if not all(hall.policy.desks_of(each) for each in (code, *hall.policy.services[code].steps)):
         return "closed"
     return "appointment-only" if hall.policy.services[code].mode is Mode.APPOINTMENT_ONLY else None
 

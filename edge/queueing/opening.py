@@ -28,8 +28,13 @@ def set_desk(turn: Turn, command: c.Open | c.Pause | c.Close) -> Outcome:
             if desk.ticket:
                 number = turn.hall.tickets[desk.ticket].number
                 raise Refused(f"desk {desk.desk} cannot be closed: {number} is still there; finish it first", code="desk_busy")
-            turn.emit(e.DeskClosed(desk=desk.desk, reason=command.reason, tick=turn.tick))
+            turn.emit(e.DeskClosed(desk=desk.desk, reason=command.reason, releases=released(turn.hall, desk.desk), tick=turn.tick))
     return Outcome(Result.OK, turn.hall.at_desk(desk.desk))
+
+
+def released(hall: Hall, desk: str) -> tuple[str, ...]:
+    """Return the tickets that wait for ``desk`` alone and that a desk of their service may call once it is closed."""
+    return tuple(each.id for each in hall.waiting() if each.to_desk == desk and hall.policy.desks_of(each.service))
 
 
 def open_day(turn: Turn, command: c.OpenDay) -> Outcome:
@@ -81,7 +86,7 @@ def setting_problems(hall: Hall, values: Mapping[str, object]) -> list[Problem]:
             number = hall.tickets[desk.ticket].number
             sentence = f"desk {desk.desk}: cannot be removed while ticket {number} is there"
             faults.append(Problem(sentence, "desk-busy", ("desks", desk.desk), given=number))
-    used = {ticket.service for ticket in hall.tickets.values()}
+    used = {code for ticket in hall.tickets.values() for code in (ticket.service, *ticket.steps_left)}
     for code in sorted(used - (policy.services.keys() - policy.groups)):
         sentence = f"service {code}: cannot be removed or made a group while its tickets are open"
         faults.append(Problem(sentence, "service-used", ("services", code)))

@@ -14,7 +14,7 @@ from edge.errors import Problem
 from edge.queueing.day import Calendar, Interval
 
 LANGS = ("ky", "ru", "kk", "en")
-KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar")  # the centre's document
+KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "visits")  # the centre's document
 OPERATING_KEYS = ("notices", "emergency", "restored")  # set from day to day, by a supervisor or by what happened to the box
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -59,7 +59,8 @@ class Service:
     """A leaf has a ``letter`` and gives tickets; a group is another service's ``parent`` and gives none.
 
     ``minutes``: what one visit usually takes. ``documents``: what to bring, one text a line. ``online``: where the same can be had without
-    coming. ``icon``: a name of the screens' icon set.
+    coming. ``icon``: a name of the screens' icon set. ``outcomes``: how a visit may end, code to name. ``quiet``: back-office work, called without
+    announcement. ``steps``: a visit of several services in this order; no desk serves the visit itself.
     """
 
     code: str
@@ -71,11 +72,17 @@ class Service:
     documents: tuple[Names, ...] = ()
     online: str | None = None
     icon: str | None = None
+    outcomes: Mapping[str, Names] = field(default_factory=dict)
+    quiet: bool = False
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DeskPlan:
-    """``reserved``: categories taken first; ``overflow_after``: seconds free before others are taken; ``guard_ms``: see `contract/mqtt.md`."""
+    """``reserved``: categories taken first; ``overflow_after``: seconds free before others are taken; ``guard_ms``: see `contract/mqtt.md`.
+
+    ``absent_after``: a press sooner than so many seconds after a call says that nobody came; 0: never.
+    """
 
     desk: str
     zone: str
@@ -83,6 +90,7 @@ class DeskPlan:
     reserved: frozenset[str]
     overflow_after: int
     guard_ms: int
+    absent_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,19 @@ class Ordering:
     booked: Standing = Standing("booked", 2000, 1200)
 
 
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """How visits go on. ``recall_limit``, ``recall_gap_s``: what a console advises before "did not come"; they refuse nothing.
+
+    ``missed_within_min``: how long a missed visitor keeps the old place. ``block_letter``: of printed emergency slips, empty: the first free one.
+    """
+
+    recall_limit: int = 3
+    recall_gap_s: int = 20
+    missed_within_min: int = 15
+    block_letter: str = ""
+
+
 WEIGHT_NAMES = {"ordinary": "ordinary", "late": "late_booking", "returned": "returned", "transfer": "transfer", "booked": "booked"}
 
 
@@ -153,14 +174,21 @@ class Policy:
     categories: Mapping[str, Category] = field(default_factory=dict)
     ordering: Ordering = Ordering()
     calendar: Calendar = field(default_factory=lambda: Calendar(hours=((),) * 7))
+    visits: Visits = Visits()
     groups: frozenset[str] = frozenset()
     notices: Mapping[str, Names] = field(default_factory=dict)
     emergency: Emergency | None = None
     restored: Restored | None = None
 
     def desks_of(self, service: str) -> tuple[DeskPlan, ...]:
-        """Return the desks whose plan has ``service``."""
-        return tuple(plan for plan in self.desks.values() if service in plan.services)
+        """Return the desks whose plan has ``service``; of a visit of several steps those of the first one."""
+        code = self.first_of(service)
+        return tuple(plan for plan in self.desks.values() if code in plan.services)
+
+    def first_of(self, service: str) -> str:
+        """Return the service that a new ticket of ``service`` waits for."""
+        known = self.services.get(service)
+        return known.steps[0] if known and known.steps else service
 
 
 def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR0911 -- one line a setting: a table
@@ -182,6 +210,8 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return replace(policy, ordering=_ordering(value))
         case "calendar":
             return replace(policy, calendar=_calendar(value))
+        case "visits":
+            return replace(policy, visits=Visits(**_given(value, *Visits.__dataclass_fields__)))
         case "notices":
             return replace(policy, notices=value)
         case "emergency":
@@ -194,7 +224,7 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
 
 def problems(policy: Policy) -> list[Problem]:
     """Return every contradiction between settings, one plain sentence each; empty when the policy can be put in force."""
-    return [*_service_problems(policy), *_desk_problems(policy), *_category_problems(policy)]
+    return [*_service_problems(policy), *_step_problems(policy), *_block_problems(policy), *_desk_problems(policy), *_category_problems(policy)]
 
 
 def _given(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:
@@ -213,9 +243,11 @@ def _zone(entry: Mapping[str, Any]) -> Zone:
 
 def _service(entry: Mapping[str, Any]) -> Service:
     mode = Mode(entry.get("mode", Mode.WALK_IN))
-    more = _given(entry, "minutes", "online", "icon")
-    documents = tuple(entry.get("documents", ()))
-    return Service(entry["code"], entry.get("parent"), entry["names"], entry.get("letter"), mode, documents=documents, **more)
+    more = _given(entry, "minutes", "online", "icon", "quiet")
+    documents, steps = tuple(entry.get("documents", ())), tuple(entry.get("steps", ()))
+    outcomes = {each["code"]: each["names"] for each in entry.get("outcomes", ())}
+    parent, letter = entry.get("parent"), entry.get("letter")
+    return Service(entry["code"], parent, entry["names"], letter, mode, documents=documents, outcomes=outcomes, steps=steps, **more)
 
 
 def _desk_plan(entry: Mapping[str, Any]) -> DeskPlan:
@@ -226,6 +258,7 @@ def _desk_plan(entry: Mapping[str, Any]) -> DeskPlan:
         reserved=frozenset(entry.get("reserved", ())),
         overflow_after=entry.get("overflow_after", 0),
         guard_ms=entry.get("guard_ms", 1500),
+        absent_after=entry.get("absent_after", 0),
     )
 
 
@@ -277,6 +310,37 @@ def _service_problems(policy: Policy) -> Iterator[Problem]:
             yield Problem(sentence, "same-letter", (*at, "letter"), given=service.letter)
 
 
+def _block_problems(policy: Policy) -> Iterator[Problem]:
+    """No service may give the numbers that stand on printed slips."""
+    letter = policy.visits.block_letter
+    for service in policy.services.values():
+        if letter and service.letter and service.letter[0] == letter:
+            sentence = f"visits.block_letter = {letter!r}: service {service.code} has letter {service.letter}"
+            yield Problem(sentence, "letter-service", ("visits", "block_letter"), given=letter)
+
+
+def _step_problems(policy: Policy) -> Iterator[Problem]:
+    """A visit of several steps names services that give tickets of their own, each once, and the first one is announced."""
+    for service in policy.services.values():
+        name, at = f"service {service.code}", ("services", service.code, "steps")
+        if service.steps and service.code in policy.groups:
+            yield Problem(f"{name}: is a group and has no steps", "group-steps", at)
+        for code, times in Counter(service.steps).items():
+            step = policy.services.get(code)
+            if step is None:
+                yield Problem(f"{name}: step {code!r} is not a service", "no-service", at, given=code)
+            elif code in policy.groups:
+                yield Problem(f"{name}: step {code!r} is a group; list the services in it", "is-group", at, given=code)
+            elif step.steps:
+                yield Problem(f"{name}: step {code!r} has steps of its own; list those", "is-visit", at, given=code)
+            if times > 1:
+                yield Problem(f"{name}: step {code!r} appears {times} times", "step-twice", at, given=code)
+        if service.steps and (first := policy.services.get(service.steps[0])) and first.quiet:
+            yield Problem(
+                f"{name}: the first step {first.code!r} is called without announcement: nobody would come", "quiet-first", at, given=first.code
+            )
+
+
 def _has_cycle(policy: Policy, code: str) -> bool:
     seen = {code}
     parent = policy.services[code].parent
@@ -300,6 +364,8 @@ def _desk_problems(policy: Policy) -> Iterator[Problem]:
                 yield Problem(f"{name}: service {code!r} is not a service", "no-service", (*at, "services"), given=code)
             elif code in policy.groups:
                 yield Problem(f"{name}: {code!r} is a group; list the services in it", "is-group", (*at, "services"), given=code)
+            elif policy.services[code].steps:
+                yield Problem(f"{name}: {code!r} is a visit of several steps; list those the desk serves", "is-visit", (*at, "services"), given=code)
         for code in sorted(plan.reserved - policy.categories.keys()):
             yield Problem(f"{name}: reserved category {code!r} is not a category", "no-category", (*at, "reserved"), given=code)
 

@@ -38,6 +38,7 @@ class Move(StrEnum):
     TRANSFER = "transferred"
     CANCEL = "cancelled"
     JUDGE = "checked for its category"
+    ADD_STEP = "sent on to a further step"
 
 
 class Booked(StrEnum):
@@ -60,7 +61,8 @@ MOVES: Mapping[Move, Mapping[TicketState, TicketState]] = {
     Move.RESUME: dict.fromkeys((TicketState.HELD, TicketState.MISSED), TicketState.WAITING),
     Move.TRANSFER: dict.fromkeys(_AT_DESK, TicketState.WAITING),
     Move.CANCEL: dict.fromkeys((*_AT_DESK, *ASIDE), TicketState.CANCELLED),
-    Move.JUDGE: {state: state for state in _AT_DESK},
+    Move.JUDGE: {state: state for state in (*_AT_DESK, TicketState.WAITING)},
+    Move.ADD_STEP: {state: state for state in _AT_DESK},
 }
 
 OPEN_STATES = frozenset(TicketState) - {TicketState.FINISHED, TicketState.CANCELLED}
@@ -73,6 +75,11 @@ class Ticket:
     ``order`` counts the day's issues from 1. ``base`` is b of the ordering rule. ``ready_at`` is the first tick at which the ticket may be
     called (0: at once). ``confirmed`` is None until staff looked at the proof of ``category``. ``to_desk``: waits for that desk alone;
     ``return_to``: goes back to that desk when finished elsewhere. ``shown`` orders calls and recalls on boards (larger is newer).
+
+    ``held_until``: of a held ticket, when it goes back by itself; of a missed one, until when it keeps its old place. ``inaccurate``: its times are
+    not those of the visit. ``visit``: the service of several steps that it was issued for; ``steps``: their services in order, empty for a visit of
+    one; ``step``: the place of the present one. ``returns``: the desks that asked for the visitor's return and the services there, the next one last
+    (``return_to`` is its desk). ``absent_until``: the tick before which a press of a button says that nobody came. ``first_call``: tick.
     """
 
     id: TicketId
@@ -109,6 +116,17 @@ class Ticket:
     promise: str | None = None
     promise_from: str | None = None
     promise_to: str | None = None
+    visit: str | None = None
+    steps: tuple[str, ...] = ()
+    step: int = 0
+    returns: tuple[tuple[str, str], ...] = ()
+    absent_until: int | None = None
+    first_call: int | None = None
+
+    @property
+    def steps_left(self) -> tuple[str, ...]:
+        """Return the services that come after the present one."""
+        return self.steps[self.step + 1 :]
 
 
 def moved(ticket: Ticket, move: Move) -> TicketState:

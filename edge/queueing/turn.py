@@ -60,9 +60,9 @@ class Turn:
         self.changed: list[Changed] = []
         self._stamp = stamp
 
-    def emit(self, event: e.Event) -> e.Fact:
-        """Stamp the event, apply it, and remember both."""
-        fact = e.Fact(self._stamp.new_id(), self._stamp.at, self._stamp.clock, self._stamp.actor, event)
+    def emit(self, event: e.Event, *, actor: str | None = None) -> e.Fact:
+        """Stamp the event, apply it, and remember both. ``actor``: who did it, if not who asks for this decision."""
+        fact = e.Fact(self._stamp.new_id(), self._stamp.at, self._stamp.clock, actor or self._stamp.actor, event)
         self.hall, changed = evolve(self.hall, fact)
         self.facts.append(fact)
         self.changed.extend(changed)

@@ -5,7 +5,7 @@ import json
 import apsw
 
 from edge.queueing.desk import Desk
-from edge.queueing.hall import Hall
+from edge.queueing.hall import Hall, first_hold_end
 from edge.queueing.policy import KEYS, Policy, with_setting
 from edge.store import hot, rows
 
@@ -22,7 +22,7 @@ def load_hall(connection: apsw.Connection) -> Hall:
         if key in settings:
             policy = with_setting(policy, key, json.loads(settings[key]))
     stored = {row[0]: rows.desk(row) for row in connection.execute(hot.GET_DESKS)}
-    tickets = (rows.ticket(row) for row in connection.execute(hot.OPEN_TICKETS))
+    tickets = [rows.ticket(row) for row in connection.execute(hot.OPEN_TICKETS)]
     devices = (rows.device(row) for row in connection.execute(hot.GET_DEVICES))
     members = (rows.member(row) for row in connection.execute(hot.GET_MEMBERS))
     return Hall(
@@ -36,4 +36,5 @@ def load_hall(connection: apsw.Connection) -> Hall:
         tickets={ticket.id: ticket for ticket in tickets},
         devices={device.device: device for device in devices},
         members={member.pseudonym: member for member in members},
+        hold_ends=first_hold_end(tickets),
     )

@@ -29,10 +29,17 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     return lambda value: value
 
 
+def _list(text: str) -> tuple[Any, ...]:
+    if not text or text == "[]":
+        return ()
+    return tuple(tuple(each) if isinstance(each, list) else each for each in json.loads(text))
+
+
 TICKET_COLUMNS = tuple(field.name for field in fields(Ticket))
-_TICKET_READERS = tuple(_reader(get_type_hints(Ticket)[name]) for name in TICKET_COLUMNS)
+_TICKET_READERS = tuple(_list if name in ("steps", "returns") else _reader(get_type_hints(Ticket)[name]) for name in TICKET_COLUMNS)
 
 _DEFAULTS = tuple(field.default for field in fields(Ticket))
+_LISTS = tuple(place for place, name in enumerate(TICKET_COLUMNS) if name in ("steps", "returns"))
 _INSTANTS = tuple(place for place, read in enumerate(_TICKET_READERS) if read == datetime.fromisoformat)
 _all_of = attrgetter(*TICKET_COLUMNS)
 
@@ -43,6 +50,8 @@ def ticket_row(ticket: Ticket) -> Row:
     for place in _INSTANTS:
         if values[place] is not None:
             values[place] = instant(values[place])
+    for place in _LISTS:
+        values[place] = json.dumps(values[place], separators=(",", ":")) if values[place] else "[]"
     return tuple(values)
 
 

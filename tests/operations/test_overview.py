@@ -64,15 +64,15 @@ def test_held_and_missed_tickets_tell_their_age_and_what_is_left(box: Box) -> No
     for _ in range(3):
         box.issue()
     box.act(c.CallNext("1"))
-    box.act(c.Hold("1", 5))
+    box.act(c.Hold("1", 10))
     box.act(c.CallNext("1"))
     box.act(c.Hold("1"))
     box.act(c.CallNext("1"))
     box.act(c.MarkNoShow("1"))
     box.pass_by(360)
     seen = look(box)
-    assert [(aside.ticket.number, aside.aside_s, aside.left_s) for aside in seen.held] == [("A001", 360, -60), ("A002", 360, None)]
-    assert [(aside.ticket.number, aside.aside_s) for aside in seen.missed] == [("A003", 360)]
+    assert [(aside.ticket.number, aside.aside_s, aside.left_s) for aside in seen.held] == [("A001", 360, 240), ("A002", 360, None)]
+    assert [(aside.ticket.number, aside.aside_s, aside.left_s) for aside in seen.missed] == [("A003", 360, 540)]
 
 
 def test_absent_devices_come_first(box: Box) -> None:

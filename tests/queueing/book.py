@@ -21,6 +21,7 @@ class Book:
         self.wrong: list[str] = []
         self.judged = 0
         self.tick = 0
+        self.missed_within = 900
         self._issued = 0
         self._before: dict[str, tuple[Visit, Post]] = {}
 
@@ -38,6 +39,8 @@ class Book:
             self._move(event_id, what, body)
         elif type_ == "setting.changed":
             self._set(body["key"], body["value"])
+        elif type_ == "desk.closed":
+            self._release(body["desk"], body.get("releases", ()))
         elif type_ == "desk.opened":
             self.posts[body["desk"]].free_since = body["tick"]
         elif type_ == "day.opened":
@@ -65,7 +68,8 @@ class Book:
         self._expect(body["ticket"] not in self.visits, f"ticket {body['ticket']} was issued twice")
         self.numbers.add(number)
         self._issued += 1
-        visit = Visit(body["ticket"], self._issued, body["service"], 0, category=body["category"])
+        steps = tuple(body.get("steps", ()))
+        visit = Visit(body["ticket"], self._issued, steps[0] if steps else body["service"], 0, category=body["category"], steps=steps)
         arrived(visit, body["tick"], body["opens"], body.get("appointment"), self.rules)
         self.visits[visit.ticket] = visit
 
@@ -77,7 +81,7 @@ class Book:
         if len(self._before) > 2000:
             self._before = dict(list(self._before.items())[-1000:])
         self._before[event_id] = (replace(visit), replace(post))
-        at_desk = what not in ("called", "resumed")
+        at_desk = what not in ("called", "resumed") and not (what == "category" and visit.state == "waiting")
         if at_desk:
             self._expect(post.ticket == visit.ticket and visit.state in ("called", "serving"), f"{what}: {visit.ticket} is not at {post.desk}")
         moves: dict[str, Callable[[Visit, Post, Mapping[str, Any]], None]] = {
@@ -86,10 +90,11 @@ class Book:
             "started": _start,
             "category": _judge,
             "resumed": lambda visit, _post, body: self._resume(visit, body),
-            "transferred": _transfer,
+            "transferred": self._transfer,
+            "step_added": _add_step,
             "held": _hold,
             "finished": _finish,
-            "no_show": _miss,
+            "no_show": self._miss,
             "cancelled": _cancel,
         }
         moves[what](visit, post, body)
@@ -99,6 +104,10 @@ class Book:
     def _from_the_hall(self, what: str, visit: Visit, body: Mapping[str, Any]) -> None:
         if what == "resumed":
             self._resume(visit, body)
+            return
+        if what == "category":
+            self._expect(visit.state == "waiting", f"{visit.ticket} is judged in the hall while {visit.state}")
+            visit.confirmed = body["confirmed"]
             return
         self._expect(what == "cancelled", f"{what}: {visit.ticket} moved without a desk")
         self._expect(visit.state in ("waiting", "held", "missed"), f"{visit.ticket} is withdrawn while {visit.state}")
@@ -129,6 +138,13 @@ class Book:
 
     def _resume(self, visit: Visit, body: Mapping[str, Any]) -> None:
         self._expect(visit.state in ("held", "missed"), f"{visit.ticket} is resumed while {visit.state}")
+        anew = visit.state == "missed" and visit.kept_until is not None and body["tick"] > visit.kept_until
+        self._expect(body.get("anew", False) == anew, f"{visit.ticket} is back {'too late' if anew else 'in time'}, the journal says otherwise")
+        if anew:
+            visit.base, visit.not_before = body["tick"], 0
+            visit.state, visit.is_returned, visit.is_transferred, visit.is_late = "waiting", False, False, False
+            visit.booked, visit.slot_from = None, None
+            return
         if visit.state == "held":
             visit.base += body["tick"] - visit.held_at
             visit.not_before = 0
@@ -136,12 +152,33 @@ class Book:
             visit.not_before = body["tick"] + self.rules.returned_after
         visit.state, visit.is_returned, visit.slot_from = "waiting", True, None
 
+    def _miss(self, visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
+        visit.state, visit.kept_until = "missed", body.get("until")
+        if visit.kept_until is not None:
+            self._expect(visit.kept_until == body["tick"] + self.missed_within, f"{visit.ticket} keeps its place until {visit.kept_until}")
+
+    def _transfer(self, visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
+        visit.service = body["service"] or visit.service
+        visit.state, visit.alone, visit.is_transferred = "waiting", body["to_desk"], True
+        visit.slot_from, visit.not_before = None, 0
+        visit.steps = visit.steps if body.get("steps") is None else tuple(body["steps"])
+        step = body.get("step")
+        if step is not None:
+            self._expect(visit.steps[step] == visit.service, f"{visit.ticket} goes on to {visit.service}, which is not step {step} of {visit.steps}")
+
+    def _release(self, desk: str, tickets: Sequence[str]) -> None:
+        for ticket in tickets:
+            self._expect(self.visits[ticket].alone == desk, f"{ticket} is released by desk {desk}, for which it does not wait")
+            self.visits[ticket].alone = None
+
     def _set(self, key: str, value: Any) -> None:
         if key == "desks":
             kept = self.posts
             self.posts = {entry["desk"]: _post(entry, kept.get(entry["desk"])) for entry in value}
         elif key == "categories":
             self.rules.categories = {entry["code"]: (entry["weight"], entry["head"], entry["proof_first"]) for entry in value}
+        elif key == "visits":
+            self.missed_within = value.get("missed_within_min", 15) * 60
         elif key == "ordering":
             given = {name: (entry["weight"], entry["head"]) for name, entry in value.get("weights", {}).items()}
             plain = {name: value[name] for name in ("cap", "early", "on_time", "late", "returned_after") if name in value}
@@ -172,10 +209,8 @@ def _judge(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
         visit.state = "waiting"
 
 
-def _transfer(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
-    visit.service = body["service"] or visit.service
-    visit.state, visit.alone, visit.is_transferred = "waiting", body["to_desk"], True
-    visit.slot_from, visit.not_before = None, 0
+def _add_step(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
+    visit.steps = (*(visit.steps or (visit.service,)), body["service"])
 
 
 def _hold(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
@@ -184,10 +219,6 @@ def _hold(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
 
 def _finish(visit: Visit, _: Post, _body: Mapping[str, Any]) -> None:
     visit.state = "finished"
-
-
-def _miss(visit: Visit, _: Post, _body: Mapping[str, Any]) -> None:
-    visit.state = "missed"
 
 
 def _cancel(visit: Visit, _: Post, _body: Mapping[str, Any]) -> None:

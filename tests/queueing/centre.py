@@ -68,6 +68,7 @@ def settings(*, hours: dict[str, Any] | None = None, lunch: list[list[str]] | No
         "categories": CATEGORIES,
         "ordering": ORDERING,
         "calendar": {"hours": hours if hours is not None else ALWAYS, "lunch": lunch or []},
+        "visits": {"recall_limit": 3, "recall_gap_s": 20, "missed_within_min": 15, "block_letter": ""},
     }
 
 

@@ -32,6 +32,8 @@ class Visit:
     alone: str | None = None
     state: str = "waiting"
     held_at: int = 0
+    kept_until: int | None = None
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

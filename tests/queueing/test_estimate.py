@@ -187,7 +187,7 @@ def test_a_ticket_sent_to_a_desk_waits_for_that_desk_alone() -> None:
     scene.do(c.Transfer("1", to_desk="2"))
     found = estimate.waiting(scene.hall, scene.ticket(sent), scene.tick)
     assert found == Range(NINE, NINE + STEP)
-    scene.do(c.Close("2"))
+    scene.do(c.Pause("2"))
     assert estimate.waiting(scene.hall, scene.ticket(sent), scene.tick) is None
 
 

@@ -65,13 +65,26 @@ def test_a_missed_visitor_keeps_the_base_and_may_be_called_sixty_seconds_after_t
     ticket = scene.issue()
     scene.next()
     scene.do(c.MarkNoShow("1"))
-    scene.wait(1000)
+    scene.wait(900)
     scene.do(c.Resume("1", ticket))
     assert scene.ticket(ticket).base == 100
     scene.wait(59)
     assert scene.next() is None
     scene.wait(1)
     assert scene.next() == (ticket, "returned")
+
+
+def test_a_missed_visitor_who_comes_back_after_the_window_waits_as_if_arrived_then() -> None:
+    scene = one_desk()
+    ticket = scene.issue(appointment=300)
+    scene.at(100)
+    assert scene.next() == (ticket, "booked")
+    scene.do(c.MarkNoShow("1"))
+    scene.wait(901)
+    scene.do(c.Resume("1", ticket))
+    back = scene.ticket(ticket)
+    assert (back.base, back.returned, back.booked, back.ready_at) == (scene.tick, False, None, 0)
+    assert scene.next() == (ticket, "order")
 
 
 def test_the_tick_of_an_appointment_is_not_moved_by_a_later_clock_step() -> None:

@@ -18,7 +18,8 @@ TABLE = {
     Move.RESUME: {H: W, M: W},
     Move.TRANSFER: {C: W, S: W},
     Move.CANCEL: {W: X, C: X, S: X, H: X, M: X},
-    Move.JUDGE: {C: C, S: S},
+    Move.JUDGE: {W: W, C: C, S: S},
+    Move.ADD_STEP: {C: C, S: S},
 }
 COMMANDS: dict[Move, c.Command] = {
     Move.RECALL: c.Recall("1"),
@@ -29,6 +30,7 @@ COMMANDS: dict[Move, c.Command] = {
     Move.TRANSFER: c.Transfer("1", service="birth"),
     Move.CANCEL: c.Cancel("1"),
     Move.JUDGE: c.JudgeCategory("1", confirmed=True),
+    Move.ADD_STEP: c.AddStep("1", "birth"),
 }
 NAMED = {Move.CALL, Move.RESUME}
 
@@ -70,8 +72,11 @@ def test_a_move_leads_where_the_table_says_or_is_refused(move: Move, state: Tick
 def test_a_desk_can_do_what_the_table_allows_and_nothing_else(move: Move, state: TicketState) -> None:
     scene, ticket = in_state(state)
     command = COMMANDS.get(move) or (c.Pick("1", ticket, "asked") if move is Move.CALL else c.Resume("1", ticket))
+    if move is Move.JUDGE and state is W:
+        command = c.JudgeWaiting(ticket, confirmed=True)
     # a desk reaches waiting, held and missed tickets only by name
     reachable = state in (C, S) if move not in NAMED else state in OPEN_STATES
+    reachable = reachable or isinstance(command, c.JudgeWaiting)
     if reachable and state in TABLE[move] and not (move is Move.CALL and state in (C, S)):
         scene.do(command)
         after = scene.hall.tickets.get(ticket)

@@ -28,10 +28,12 @@ OWN = {
     "confirmed": st.none() | st.booleans(),
     "called_at": st.none() | instants,
     "held_tick": st.none() | ticks,
-    "held_until": st.none() | ticks,
+    **dict.fromkeys(("held_until", "absent_until", "first_call"), st.none() | ticks),
+    "steps": st.lists(names, max_size=3).map(tuple),
+    "returns": st.lists(st.tuples(names, names), max_size=2).map(tuple),
     **{name: st.booleans() for name in ("returned", "transferred", "inaccurate")},
     **dict.fromkeys(("issued_at", "state_at"), instants),
-    **dict.fromkeys(("order", "arrival", "base", "ready_at", "shown", "recalls"), ticks),
+    **dict.fromkeys(("order", "arrival", "base", "ready_at", "shown", "recalls", "step"), ticks),
     **dict.fromkeys(("id", "number", "day", "service", "lang", "via", "last_event"), names),
 }
 tickets = st.fixed_dictionaries({field.name: OWN.get(field.name, st.none() | names) for field in fields(Ticket)}).map(lambda given: Ticket(**given))

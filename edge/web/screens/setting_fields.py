@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from werkzeug.datastructures import MultiDict
 
-from edge.operations.document import Texts
+from edge.operations.document import OutcomePart, Texts
 from edge.operations.sentences import IDS
 from edge.queueing.policy import LANGS
 
@@ -21,18 +21,26 @@ Typed = MultiDict[str, str]
 Values = Mapping[str, Any]
 
 LINES = 6  # of a list of texts
+ROWS = 8  # of a list of codes in order, and of outcomes
 SPANS = 2  # shown for a day, more when there are more
 REFERENCES: Mapping[tuple[str, str], str] = {
     ("services", "parent"): "groups",
     ("desks", "zone"): "zones",
     ("desks", "services"): "leaves",
     ("desks", "reserved"): "categories",
+    ("services", "steps"): "leaves",
 }
+
+
+_IN_ORDER = frozenset({"steps"})
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``kind``: texts, lines, spans, one, some, number, yes or line. ``options``: codes of one and some. ``reference``: what they name, or None."""
+    """``kind``: texts, lines, outcomes, spans, one, some, row (of codes in order), number, yes or line.
+
+    ``options``: codes of one and some. ``reference``: what they name, or None.
+    """
 
     section: str
     path: tuple[str, ...]
@@ -79,7 +87,8 @@ def _field(section: str, path: tuple[str, ...], info: FieldInfo) -> Field:
     elif get_origin(inner) is list and get_origin(get_args(inner)[0]) is Literal:
         options = get_args(get_args(inner)[0])
     least, most = (next((getattr(limit, name) for limit in limits if hasattr(limit, name)), None) for name in ("ge", "le"))
-    return Field(section, path, _kind(inner, reference, is_choice=bool(options)), optional, options, reference, least, most)
+    kind = "row" if path[-1] in _IN_ORDER else _kind(inner, reference, is_choice=bool(options))
+    return Field(section, path, kind, optional, options, reference, least, most)
 
 
 def _kind(inner: Any, reference: str | None, *, is_choice: bool) -> str:
@@ -87,7 +96,7 @@ def _kind(inner: Any, reference: str | None, *, is_choice: bool) -> str:
     if reference or is_choice:
         return "some" if is_list else "one"
     if is_list:
-        return "lines" if get_args(inner)[0] is Texts else "spans"
+        return {Texts: "lines", OutcomePart: "outcomes"}.get(get_args(inner)[0], "spans")
     return {Texts: "texts", bool: "yes", int: "number"}.get(inner, "line")
 
 
@@ -105,7 +114,7 @@ def _limits(annotation: Any) -> list[Any]:
     return [limit for info in get_args(annotation)[1:] for limit in getattr(info, "metadata", ())]
 
 
-def typed(fields: Sequence[Field], values: Values) -> Typed:
+def typed(fields: Sequence[Field], values: Values) -> Typed:  # noqa: PLR0912 -- one line a kind: a table
     """Return what a form with these values would have typed in."""
     form: Typed = MultiDict()
     for field in fields:
@@ -119,6 +128,13 @@ def typed(fields: Sequence[Field], values: Values) -> Typed:
             case "spans":
                 for number, (start, end) in enumerate(value or ()):
                     form[f"{field.name}.{number}.from"], form[f"{field.name}.{number}.to"] = start, end
+            case "outcomes":
+                for number, outcome in enumerate(value or ()):
+                    form[f"{field.name}.{number}.code"] = outcome["code"]
+                    _type_texts(form, f"{field.name}.{number}", outcome["names"])
+            case "row":
+                for number, code in enumerate(value or ()):
+                    form[f"{field.name}.{number}.code"] = code
             case "some":
                 form.setlist(field.name, list(value or ()))
             case "yes":
@@ -142,13 +158,18 @@ def read(fields: Sequence[Field], form: Typed) -> dict[str, Any]:
     return values
 
 
-def _read(field: Field, form: Typed) -> Any:
+def _read(field: Field, form: Typed) -> Any:  # noqa: PLR0911 -- one line a kind: a table
     match field.kind:
         case "texts":
             return _texts(form, field.name)
         case "lines":
             lines = (_texts(form, f"{field.name}.{number}") for number in range(LINES))
             return [line for line in lines if any(line.values())]
+        case "outcomes":
+            return _outcomes(field, form)
+        case "row":
+            codes = (form.get(f"{field.name}.{number}.code", "") for number in range(ROWS))
+            return [code for code in codes if code]
         case "spans":
             return _spans(field, form)
         case "some":
@@ -165,6 +186,12 @@ def _one(field: Field, text: str) -> str | int | None:
     return None if field.optional and not text else text
 
 
+def _outcomes(field: Field, form: Typed) -> list[dict[str, Any]]:
+    """Return the lines in which anything was typed; what lacks in one of them the document names."""
+    lines = ((form.get(f"{field.name}.{number}.code", "").strip(), _texts(form, f"{field.name}.{number}")) for number in range(ROWS))
+    return [{"code": code, "names": names} for code, names in lines if code or any(names.values())]
+
+
 def _spans(field: Field, form: Typed) -> list[list[str]]:
     pairs = ([_time(form.get(f"{field.name}.{number}.{end}", "")) for end in ("from", "to")] for number in range(_count(field, form)))
     return [pair for pair in pairs if any(pair)]
@@ -173,7 +200,8 @@ def _spans(field: Field, form: Typed) -> list[list[str]]:
 def rows(field: Field, form: Typed) -> int:
     """Return how many rows of a list the page shows: those there are and one or two to add."""
     count = _count(field, form)
-    return max(SPANS, count) if field.kind == "spans" else min(LINES, max(2, count + 1))
+    most = LINES if field.kind == "lines" else ROWS
+    return max(SPANS, count) if field.kind == "spans" else min(most, max(2, count + 1))
 
 
 def _count(field: Field, form: Typed) -> int:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from edge.errors import Unknown
 from edge.operations import proposal, settings_history
-from edge.operations.document import CalendarPart, CategoryPart, CentrePart, DeskPart, OrderingPart, ServicePart, ZonePart
+from edge.operations.document import CalendarPart, CategoryPart, CentrePart, DeskPart, OrderingPart, ServicePart, VisitsPart, ZonePart
 from edge.operations.proposal import Proposal
 from edge.operations.sentences import IDS
 from edge.web.screens import setting_fields
@@ -57,6 +57,7 @@ FORMS: Mapping[str, Form] = {
         _form("zone", "zones", ZonePart),
         _form("category", "categories", CategoryPart),
         _form("ordering", "ordering", OrderingPart),
+        _form("visits", "visits", VisitsPart),
     )
 }
 _NAMED_BY: Mapping[str, str] = {"services": "services", "categories": "reserved"}  # what a desk calls the entries of a section
@@ -152,6 +153,8 @@ def _forget(values: dict[str, Any], section: str, id_: str) -> None:
     """Take an entry that goes out of the desks' lists, too, and free the services of a group; the preview shows it."""
     if section == "services":
         _gather(values["services"], id_, [])
+        for service in values["services"]:
+            service["steps"] = [step for step in service.get("steps", ()) if step != id_]
     if section in _NAMED_BY:
         for desk in values.get("desks", []):
             name = _NAMED_BY[section]

@@ -19,7 +19,7 @@ from edge.web.screens.words import word
 Values = Mapping[str, Any]
 WAY = " \N{MIDDLE DOT} "  # between the steps of a way to a field
 NOTHING = Markup('<span class="quiet">—</span>')
-_POINTS_AT: Mapping[str, str] = {"parent": "services", "zone": "zones", "services": "services", "reserved": "categories"}
+_POINTS_AT: Mapping[str, str] = {"parent": "services", "zone": "zones", "services": "services", "reserved": "categories", "steps": "services"}
 
 
 class Labels:
@@ -114,6 +114,8 @@ def value(section: str, path: Sequence[str], given: Any, labels: Labels) -> Mark
     if isinstance(given, bool):
         return escape(_("yes") if given else _("no"))
     if isinstance(given, Mapping):
+        if given.keys() == {"code", "names"}:
+            return Markup('<span class="code">{}</span><br>{}').format(given["code"], _texts(given["names"]))
         return _texts(given) if "ru" in given else _parts(section, path, given, labels)
     if isinstance(given, (list, tuple)):
         spans = all(isinstance(each, (list, tuple)) for each in given)
