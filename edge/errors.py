@@ -11,8 +11,8 @@ EdgeError
 └── Corrupt       stored data contradicts itself; stop and keep the evidence
 """
 
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 
 class Problem(str):
@@ -45,13 +45,14 @@ class EdgeError(Exception):
 
 
 class Refused(EdgeError):
-    """A rule says no. ``reason`` is a word of the contract (``closed``, ``lunch``, …) or None."""
+    """A rule says no. ``reason`` is a word of the contract (``closed``, ``lunch``, …) or None; ``more``: what a caller can do instead, as JSON."""
 
     code = "refused"
 
     def __init__(self, message: str, *, code: str | None = None, reason: str | None = None) -> None:
         super().__init__(message, code=code)
         self.reason = reason
+        self.more: Mapping[str, Any] = {}
 
 
 class Unknown(EdgeError):

@@ -15,7 +15,13 @@ from typing import Protocol
 from edge import __released__
 
 RELEASED = datetime.fromisoformat(f"{__released__}T00:00:00+00:00")
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)  # no box was at work before
 IMPOSSIBLE = datetime(2069, 1, 1, tzinfo=UTC)  # what a clock chip with a dead battery shows, when it does not show 1970
+
+
+def is_date(at: datetime) -> bool:
+    """Tell whether a wall clock that shows ``at`` may know the date; whether it can be trusted is another matter (`Quality`)."""
+    return FIRST <= at < IMPOSSIBLE
 
 
 class Quality(StrEnum):

@@ -6,9 +6,9 @@ from edge.operations.keys import Keys
 from edge.store.transaction import Transaction
 
 
-def keep(keys: Keys, transaction: Transaction, ticket: str, contact: str) -> None:
-    """Store ``contact`` (phone or address as typed) for a ticket, in the transaction that issued it."""
+def keep(keys: Keys, transaction: Transaction, owner: str, contact: str, until: str | None = None) -> None:
+    """Store ``contact`` (phone or address as typed) for a ticket or booking, in the transaction that made it; ``until``: a day, None: today."""
     from cryptography.fernet import Fernet  # heavy, and most tickets have no contact
 
     secret = base64.urlsafe_b64encode(keys.derive("contact"))
-    transaction.keep_contact(ticket, Fernet(secret).encrypt(contact.encode()))
+    transaction.keep_contact(owner, Fernet(secret).encrypt(contact.encode()), until)

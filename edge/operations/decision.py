@@ -87,8 +87,9 @@ def deciding(ctx: Context, actor: str) -> Iterator[Decision]:
 
 def _end_day(ctx: Context, transaction: Transaction, turn: Turn, since: int = 0) -> None:
     """When the facts from ``since`` on close the day, let go what belongs to it alone; what is decided afterwards is of the next."""
-    if any(isinstance(fact.event, events.DayClosed) for fact in turn.facts[since:]):
-        transaction.erase_contacts()
+    ended = [fact.event.day for fact in turn.facts[since:] if isinstance(fact.event, events.DayClosed)]
+    if ended:
+        transaction.erase_contacts(ended[-1])
         sessions.end_with_day(ctx.database, turn)
 
 

@@ -6,6 +6,7 @@ Every problem is listed at once and nothing is put in force unless all of it is 
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -15,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from edge.errors import ConfigError, Problem
 from edge.operations import sentences
-from edge.operations.sentences import BLOCK_PATTERN, HTTPS_PATTERN, ID_PATTERN, IDS, LETTER_PATTERN, TIME_PATTERN
+from edge.operations.sentences import BLOCK_PATTERN, DAY_PATTERN, HTTPS_PATTERN, ID_PATTERN, IDS, LETTER_PATTERN, TIME_PATTERN
 from edge.queueing.registry import Device, Kind
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -37,6 +38,13 @@ def _apart(spans: list[list[str]]) -> list[list[str]]:
     if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
         raise PydanticCustomError("overlap", "must not begin before the one before it has ended")
     return spans
+
+
+def _a_day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise PydanticCustomError("day", "must be a date such as 2026-12-31") from None
 
 
 Span = Annotated[list[Time], Field(min_length=2, max_length=2), AfterValidator(_end_last)]
@@ -94,6 +102,9 @@ def _once(outcomes: list[OutcomePart]) -> list[OutcomePart]:
     return outcomes
 
 
+Day = Annotated[str, Field(pattern=DAY_PATTERN), AfterValidator(_a_day)]
+
+
 class ServicePart(_Part):
     code: Id
     parent: Id | None = None
@@ -107,6 +118,11 @@ class ServicePart(_Part):
     outcomes: Annotated[list[OutcomePart], Field(max_length=8), AfterValidator(_once)] = []
     quiet: bool = False
     steps: Annotated[list[Id], Field(max_length=8)] = []
+    slot_minutes: Annotated[int, Field(ge=5, le=240)] | None = None
+    slot_seats: Annotated[int, Field(ge=1, le=500)] | None = None
+    exempt: bool = False
+    next_mode: Literal["walk-in", "mixed", "appointment-only"] | None = None
+    next_mode_from: Day | None = None
 
 
 class DeskPart(_Part):
@@ -172,6 +188,16 @@ class VisitsPart(_Part):
     block_letter: Annotated[str, Field(pattern=BLOCK_PATTERN)] = ""
 
 
+class BookingsPart(_Part):
+    opens_before: Annotated[int, Field(ge=0, le=600)] = 60
+    closes_after: Annotated[int, Field(ge=0, le=240)] = 30
+    no_show_after: Annotated[int, Field(ge=1, le=240)] = 15
+    horizon_days: Annotated[int, Field(ge=1, le=60)] = 14
+    share_permille: Annotated[int, Field(ge=1, le=1000)] = 500
+    only_permille: Annotated[int, Field(ge=1, le=1000)] = 850
+    only_from: Day | None = None
+
+
 class DevicePart(_Part):
     device: Id
     kind: Literal["button", "kiosk", "board", "desk", "led", "printer", "speaker"]
@@ -190,6 +216,7 @@ class Document(_Part):
     categories: list[CategoryPart] = []
     ordering: OrderingPart = OrderingPart()
     calendar: CalendarPart
+    bookings: BookingsPart = BookingsPart()
     visits: VisitsPart = VisitsPart()
     devices: list[DevicePart] = []
 

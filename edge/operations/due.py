@@ -6,8 +6,9 @@ The day ends by ticks alone: a wall clock that jumps never closes it (`contract/
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from edge.operations.clock import is_date
 from edge.operations.context import Context
-from edge.queueing import commands
+from edge.queueing import appointments, commands
 from edge.queueing.chain import instant
 from edge.queueing.day import Day, ends_at, following, wall
 from edge.queueing.decide import Turn, decide
@@ -30,6 +31,9 @@ def settle(ctx: Context, turn: Turn, at: datetime) -> None:
         if abs(by) >= STEP_S:
             decide(turn, commands.NoteClockStep(round(by)))
     end_holds(turn)
+    if is_date(at):  # else nobody knows who is late
+        for missed in appointments.due(turn.hall, turn.tick):
+            decide(turn, missed)
 
 
 def _opening(ctx: Context, turn: Turn, at: datetime, before: Day | None) -> commands.OpenDay:

@@ -18,6 +18,7 @@ ACCEPTED: Mapping[str, str] = {
     "block-letter": "must be a letter A to Z, or empty for the first free one",
     "same-code": "each needs a code of its own",
     "time": "must be a time from 00:00 to 24:00",
+    "day": "must be a date such as 2026-12-31",
     "https": "must be an address that begins with https://",
     "time-zone": "must be an IANA time zone such as Asia/Bishkek",
     "end-first": "the end must be after the start",
@@ -122,11 +123,13 @@ def _plain(given: Any) -> str:
 ID_PATTERN, LETTER_PATTERN = r"^[a-z0-9-]{1,32}$", r"^[A-Z]{1,2}$"
 BLOCK_PATTERN = r"^[A-Z]?$"
 TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
+DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 HTTPS_PATTERN = r"^https://[\x21-\x7e]{1,200}$"
 PATTERNS: Mapping[str, str] = {
     ID_PATTERN: "id",
     LETTER_PATTERN: "letter",
     BLOCK_PATTERN: "block-letter",
     TIME_PATTERN: "time",
+    DAY_PATTERN: "day",
     HTTPS_PATTERN: "https",
 }

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 
 from edge.errors import Refused, Unavailable, Unknown
-from edge.operations import contacts, track, views
+from edge.operations import bookings, contacts, track, views
 from edge.operations.context import Context
 from edge.operations.decision import Decision, Done, Once, deciding
 from edge.queueing import commands
@@ -41,9 +41,10 @@ def issue(
 ) -> Done:
     """Issue a ticket; ``answer`` is `views.ticket`. ``shown``: the codes the kiosk offers, None for all. ``contact`` is kept encrypted till day end.
 
-    Raises Refused (closed, …), Unknown (service, category), KeyReused, Unavailable; then nothing happened and the key stays unused.
+    Raises Refused (closed, …; where only an appointment helps, with the nearest free slots), Unknown (service, category), KeyReused, Unavailable;
+    then nothing happened and the key stays unused.
     """
-    with deciding(ctx, actor) as decision:
+    with bookings.instead(ctx, service), deciding(ctx, actor) as decision:
         answer = decision.recall(once)
         turn = decision.turn
         if answer is not None:

@@ -27,7 +27,9 @@ COMMENTS: Mapping[str, str] = {
 # Letters stand on the ticket (A007): prefer those that look and sound alike in both alphabets: A, E, K, M, T.
 # mode: walk-in, mixed or appointment-only. minutes: what one visit usually takes. documents: what to bring, at most six lines.
 # online: where the same can be had without coming (https). outcomes: how a visit may end, asked at the desk. quiet = true: back-office work,
-# called without announcement. steps: a visit of several services in this order; desks serve the steps, not the visit.""",
+# called without announcement. steps: a visit of several services in this order; desks serve the steps, not the visit. slot_minutes:
+# appointments begin so often; slot_seats: so many may be sold each time, without it they are worked out. exempt = true: open to everybody
+# whatever [bookings] only_from says. next_mode with next_mode_from: its mode from that day on.""",
     "desks": """\
 # Desks and the services they serve. reserved: categories that a desk takes first; after overflow_after seconds free it takes others.
 # guard_ms: a second press of the desk's button within so many milliseconds does not count. absent_after: at a desk with nothing but a button,
@@ -42,6 +44,10 @@ COMMENTS: Mapping[str, str] = {
     "visits": """\
 # How visits go on. After recall_limit repeated calls, at least recall_gap_s seconds apart, the console proposes "did not come". Who comes back
 # within missed_within_min minutes after that keeps the old place. block_letter: of printed emergency slips, "" for the first free letter.""",
+    "bookings": """\
+# Appointments. Check-in opens and closes so many minutes before and after the start; a visitor who has not come no_show_after minutes after it
+# frees the desk's time. horizon_days: can be booked ahead, today included. Permille of the desks' time that may be booked: share_permille while
+# walk-ins come too, only_permille when nobody else does. only_from = "2027-01-04": from then on services that are not exempt are by appointment.""",
 }
 
 
@@ -65,7 +71,7 @@ def _table(name: str, part: BaseModel) -> Iterator[str]:
     below = {key: value for key, value in part if isinstance(value, BaseModel) and not isinstance(value, Texts)}
     yield f"[{name}]"
     for key, value in part:
-        if key not in below:
+        if key not in below and value is not None:  # TOML has no word for nothing
             yield f"{key} = {_value(value)}"
     for key, value in below.items():
         if all(isinstance(each, BaseModel) for _, each in value):

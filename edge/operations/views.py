@@ -73,6 +73,11 @@ def services(hall: Hall, tick: int) -> list[View]:
     return [_service(hall, service, tick, expected) for service in hall.policy.services.values()]
 
 
+def is_bookable(hall: Hall, code: str) -> bool:
+    """Tell whether the service takes bookings today."""
+    return hall.policy.services[code].booking is not None and hall.mode(code) is not Mode.WALK_IN
+
+
 def categories(hall: Hall) -> list[View]:
     """`GET categories`."""
     return [
@@ -139,7 +144,7 @@ def kiosk(hall: Hall, tick: int) -> View:
     shown = []
     for code in hall.leaves():
         why = refusal(hall, code, tick)
-        mode = hall.policy.services[code].mode
+        mode = hall.mode(code)
         times = _times(None if why else expected(code))
         shown.append({"code": code, "open": why is None, "mode": mode, "promise": None, **times, "why": why})
     return {"services": shown}
@@ -170,8 +175,8 @@ def _service(hall: Hall, service: Service, tick: int, expected: Callable[[str], 
         "names": dict(service.names),
         "letter": service.letter,
         "open": why is None,
-        "mode": Mode.WALK_IN if is_group else service.mode,
-        "bookable": False,
+        "mode": Mode.WALK_IN if is_group else hall.mode(service.code),
+        "bookable": not is_group and is_bookable(hall, service.code),
         "zones": [zone for zone in hall.policy.zones if zone in zones],
         "ahead": None if is_group else ahead_of_newcomer(hall, service.code, tick),
         **_times(None if is_group or why else expected(service.code)),

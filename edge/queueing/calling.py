@@ -16,6 +16,10 @@ from edge.queueing.serving import finish, mark_no_show, miss, recall
 from edge.queueing.ticket import Move, Ticket, TicketState, moved
 from edge.queueing.turn import Outcome, Result, Turn, about, named, require_state
 
+_BESIDE_APPOINTMENTS = frozenset(
+    {"appointment-only", "closed", "lunch", "not-yet", "full", "cut-off"}
+)  # who has an appointment is let in all the same
+
 
 def preview(hall: Hall, desk: str, tick: int) -> Choice | None:
     """Return whom the desk would call at ``tick``, without calling."""
@@ -32,7 +36,7 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
         known = ", ".join(hall.policy.categories) or "none"
         raise Unknown(f"category {command.category!r} does not exist; known are {known}", field="category")
     reason = refusal(hall, service.code, turn.tick)
-    if reason == "appointment-only" and command.booking is not None:
+    if command.booking is not None and reason in (_BESIDE_APPOINTMENTS if command.appointment is not None else ("appointment-only",)):
         reason = None
     if reason or hall.day is None:
         raise Refused(f"service {service.code} gives no tickets now: {reason}", code=reason, reason=reason)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge.queueing.booking import BookingId, SlotId
 from edge.queueing.desk import DeskId, Key
 from edge.queueing.registry import Device, Ended, Member, Proof
 from edge.queueing.ticket import TicketId
@@ -166,6 +167,63 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Book:
+    """``booking``: a fresh id, ``code`` one that no booking has. ``person``: the keyed hash. ``utc_offset``: seconds, at the slot's start.
+
+    ``dated``: whether the box knows the date at all.
+    """
+
+    booking: BookingId
+    code: str
+    service: str
+    slot: SlotId
+    person: str
+    lang: str
+    via: str
+    utc_offset: int
+    dated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBooking:
+    """``by``: visitor, staff or national."""
+
+    booking: BookingId
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule:
+    booking: BookingId
+    slot: SlotId
+    utc_offset: int
+    dated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """``ticket``: a fresh id. ``expired``: take an ordinary ticket although check-in is over. ``by_staff``: whoever opens the door early for one.
+
+    ``dated``: whether the box knows the date; without it nobody is early or late.
+    """
+
+    booking: BookingId
+    ticket: TicketId
+    via: str
+    category: str | None = None
+    expired: bool = False
+    by_staff: bool = False
+    dated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MissBooking:
+    """Nobody came in time."""
+
+    booking: BookingId
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDay:
     """``wall``: `YYYY-MM-DDTHH:MM:SS.mmmZ` at tick 0. An open day is closed first."""
 
@@ -257,6 +315,7 @@ DeskCommand = (
     | JudgeCategory
     | Undo
 )
+BookingCommand = Book | CancelBooking | Reschedule | CheckIn | MissBooking
 StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
 Command = (
     Issue
@@ -264,6 +323,7 @@ Command = (
     | JudgeWaiting
     | Withdraw
     | PutBack
+    | BookingCommand
     | OpenDay
     | CloseDay
     | ConfirmDay

@@ -154,6 +154,16 @@ def working_left(day: Day, calendar: Calendar, tick: int) -> list[tuple[int, int
     return [(tick + max(span.start, now) - now, tick + span.end - now) for span in _open_spans(calendar, weekday) if span.end > now]
 
 
+def spans_on(calendar: Calendar, day: str) -> list[Interval]:
+    """Return when the hall gives tickets on a calendar day (ISO), in order."""
+    return _open_spans(calendar, date.fromisoformat(day).weekday())
+
+
+def tick_of(day: Day, at: datetime) -> int:
+    """Return the tick at which people's clocks show ``at`` (aware UTC); negative before the day."""
+    return math.floor((at - day.wall_at_tick0).total_seconds()) - day.stepped
+
+
 def following(day: str) -> str:
     """Return the calendar day after ``day`` (ISO)."""
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

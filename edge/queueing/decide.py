@@ -7,6 +7,7 @@ from typing import assert_never
 
 from edge.queueing import commands as c
 from edge.queueing import events as e
+from edge.queueing.appointments import of_booking
 from edge.queueing.calling import call_next, issue, pick, press, preview
 from edge.queueing.opening import change_settings, close_day, confirm_day, open_day, set_desk
 from edge.queueing.serving import add_step, finish, hold, judge, judge_waiting, mark_no_show, put_back, recall, resume, transfer, withdraw
@@ -62,6 +63,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return judge_waiting(turn, command)
         case c.Undo(desk):
             return undo(turn, desk)
+        case c.Book() | c.CancelBooking() | c.Reschedule() | c.CheckIn() | c.MissBooking():
+            return of_booking(turn, command)
         case c.Open() | c.Pause() | c.Close():
             return set_desk(turn, command)
         case c.OpenDay():

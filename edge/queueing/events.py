@@ -222,6 +222,72 @@ class TicketUndone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookingMade:
+    """``person``: a keyed hash. ``right``: edge or national, whose seat it took; ``capacity``: of the slot at that moment."""
+
+    TYPE: ClassVar[str] = "booking.made"
+    booking: str
+    code: str
+    slot: str
+    service: str
+    start: str
+    minutes: int
+    person: str
+    lang: str
+    right: str
+    right_epoch: int | None
+    capacity: int = 0
+    via: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingCancelled:
+    """``by``: visitor, staff or national. The seat is free at once."""
+
+    TYPE: ClassVar[str] = "booking.cancelled"
+    booking: str
+    by: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingRescheduled:
+    """The seat of ``from_`` is free, one of ``slot`` is taken; code and identity stay."""
+
+    TYPE: ClassVar[str] = "booking.rescheduled"
+    booking: str
+    from_: str
+    slot: str
+    start: str
+    minutes: int
+    right: str
+    right_epoch: int | None
+    capacity: int = 0
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingCheckedIn:
+    """The visitor is here; ``ticket`` was issued just before. ``expired``: too late for the appointment, an ordinary ticket."""
+
+    TYPE: ClassVar[str] = "booking.checked_in"
+    booking: str
+    ticket: str
+    expired: bool = False
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingNoShow:
+    """Nobody came in time. A visitor who comes while check-in is open still checks in."""
+
+    TYPE: ClassVar[str] = "booking.no_show"
+    booking: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskOpened:
     TYPE: ClassVar[str] = "desk.opened"
     desk: str
@@ -339,6 +405,11 @@ Event = (
     | TicketCancelled
     | TicketCategory
     | TicketUndone
+    | BookingMade
+    | BookingCancelled
+    | BookingRescheduled
+    | BookingCheckedIn
+    | BookingNoShow
     | DeskOpened
     | DeskPaused
     | DeskClosed

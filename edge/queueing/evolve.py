@@ -8,16 +8,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
+from edge.queueing import booked
 from edge.queueing import events as e
+from edge.queueing.booking import Booking
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
 from edge.queueing.hall import Hall, first_hold_end
 from edge.queueing.ordering import placed
 from edge.queueing.policy import with_setting
 from edge.queueing.registry import Device, Kind, Member, Role
+from edge.queueing.slots import Ledger
 from edge.queueing.ticket import OPEN_STATES, Booked, Ticket, TicketState
 
-Changed = Ticket | Desk | Device | Member | e.SettingChanged | e.DayConfirmed
+Changed = Ticket | Desk | Device | Member | Booking | Ledger | e.SettingChanged | e.DayConfirmed
 Evolved = tuple[Hall, tuple[Changed, ...]]
 
 
@@ -59,6 +62,8 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             return _move(hall, fact, event, {"confirmed": False, "state": TicketState.WAITING, "desk": None}, frees=True)
         case e.TicketUndone() as event:
             return _undone(hall, event)
+        case e.BookingMade() | e.BookingCancelled() | e.BookingRescheduled() | e.BookingCheckedIn() | e.BookingNoShow():
+            return booked.apply(hall, fact.event)
         case e.DeskOpened() as event:
             return _with_desk(hall, replace(hall.desks[event.desk], state=DeskState.OPEN, reason=None, free_since=event.tick))
         case e.DeskPaused() as event:
@@ -294,4 +299,5 @@ def _day_closed(hall: Hall, fact: e.Fact) -> Evolved:
         for ticket in hall.tickets.values()
     )
     desks = {name: replace(desk, ticket=None, last_move=None) for name, desk in hall.desks.items()}
-    return replace(hall, day=None, tickets={}, desks=desks, hold_ends=None), (*ended, *desks.values())
+    after, past = booked.end_day(hall)
+    return replace(after, day=None, tickets={}, desks=desks, hold_ends=None), (*ended, *desks.values(), *past)

@@ -1,16 +1,19 @@
 """The whole state of the centre as one frozen value: what `decide` reads and `evolve` returns.
 
-Only open tickets are kept here; finished and cancelled ones live in the tables and, for ten seconds, in a desk's last move.
+Only open tickets are kept here; finished and cancelled ones live in the tables and, for ten seconds, in a desk's last move. Likewise only
+bookings to which something may still happen, and the ledgers of slots whose day has not passed.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edge.errors import Unknown
+from edge.queueing.booking import Booking, BookingId, SlotId
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskId
-from edge.queueing.policy import DeskPlan, Policy, Service
+from edge.queueing.policy import DeskPlan, Mode, Policy, Service, mode_on
 from edge.queueing.registry import Device, DeviceId, Member
+from edge.queueing.slots import Ledger, Shows
 from edge.queueing.ticket import Ticket, TicketId, TicketState
 
 
@@ -19,6 +22,7 @@ class Hall:
     """``applied`` counts events ever applied; ``tick``: the last one used. ``issued``: tickets today; ``counters``: numbers given by letter.
 
     ``hold_ends``: the first tick at which a held ticket goes back to waiting by itself, None while none does.
+    ``epoch``: of the journal, and so of the rights that a booking uses. ``shows``: by service, how appointments were kept.
     """
 
     applied: int = 0
@@ -32,6 +36,10 @@ class Hall:
     devices: Mapping[DeviceId, Device] = field(default_factory=dict)
     members: Mapping[str, Member] = field(default_factory=dict)
     hold_ends: int | None = None
+    epoch: int = 1
+    bookings: Mapping[BookingId, Booking] = field(default_factory=dict)
+    slots: Mapping[SlotId, Ledger] = field(default_factory=dict)
+    shows: Mapping[str, Shows] = field(default_factory=dict)
 
     def waiting(self) -> list[Ticket]:
         """Return the waiting tickets in the order of issue."""
@@ -64,6 +72,10 @@ class Hall:
     def leaves(self) -> list[str]:
         """Return the codes of all services that give tickets, in display order."""
         return [code for code in self.policy.services if code not in self.policy.groups]
+
+    def mode(self, code: str) -> Mode:
+        """Return how the service takes visitors today."""
+        return mode_on(self.policy, self.policy.services[code], self.day.day if self.day else "")
 
     def find_open(self, reference: str) -> Ticket | None:
         """Return an open ticket by its id or today's number."""

@@ -18,7 +18,7 @@ def refusal(hall: Hall, code: str, tick: int) -> str | None:
         return closed.value
     if not all(hall.policy.desks_of(each) for each in (code, *hall.policy.services[code].steps)):
         return "closed"
-    return "appointment-only" if hall.policy.services[code].mode is Mode.APPOINTMENT_ONLY else None
+    return "appointment-only" if hall.mode(code) is Mode.APPOINTMENT_ONLY else None
 
 
 def ahead_of(hall: Hall, ticket: Ticket, tick: int) -> int:

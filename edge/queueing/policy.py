@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 from edge.errors import Problem
+from edge.queueing.booking import Times
 from edge.queueing.day import Calendar, Interval
 
 LANGS = ("ky", "ru", "kk", "en")
-KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "visits")  # the centre's document
+KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits")  # the centre's document
 OPERATING_KEYS = ("notices", "emergency", "restored")  # set from day to day, by a supervisor or by what happened to the box
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -55,12 +56,34 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Slots:
+    """Appointments begin every ``grid`` minutes; ``seats``: how many of them may be sold, None: worked out (`slots.py`)."""
+
+    grid: int = 15
+    seats: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """``times``: around an appointment. Permille of the desks' time that may be booked: while walk-ins come too, and when nobody else does.
+
+    ``only_from``: from this day (ISO) on, services that are not exempt are by appointment only; None: each service's own mode.
+    """
+
+    times: Times = field(default_factory=Times)
+    share_permille: int = 500
+    only_permille: int = 850
+    only_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A leaf has a ``letter`` and gives tickets; a group is another service's ``parent`` and gives none.
 
     ``minutes``: what one visit usually takes. ``documents``: what to bring, one text a line. ``online``: where the same can be had without
     coming. ``icon``: a name of the screens' icon set. ``outcomes``: how a visit may end, code to name. ``quiet``: back-office work, called without
-    announcement. ``steps``: a visit of several services in this order; no desk serves the visit itself.
+    announcement. ``steps``: a visit of several services in this order; no desk serves the visit itself. ``booking``: its appointments, None: none.
+    ``exempt``: open to walk-ins whatever day appointments begin. ``next_mode``: its mode from the day ``next_mode_from`` (ISO) on.
     """
 
     code: str
@@ -75,6 +98,10 @@ class Service:
     outcomes: Mapping[str, Names] = field(default_factory=dict)
     quiet: bool = False
     steps: tuple[str, ...] = ()
+    booking: Slots | None = None
+    exempt: bool = False
+    next_mode: Mode | None = None
+    next_mode_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +202,7 @@ class Policy:
     ordering: Ordering = Ordering()
     calendar: Calendar = field(default_factory=lambda: Calendar(hours=((),) * 7))
     visits: Visits = Visits()
+    bookings: Bookings = field(default_factory=Bookings)
     groups: frozenset[str] = frozenset()
     notices: Mapping[str, Names] = field(default_factory=dict)
     emergency: Emergency | None = None
@@ -191,7 +219,17 @@ class Policy:
         return known.steps[0] if known and known.steps else service
 
 
-def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR0911 -- one line a setting: a table
+def mode_on(policy: Policy, service: Service, day: str) -> Mode:
+    """Return how a service takes visitors on a calendar day (ISO)."""
+    own = service.next_mode if service.next_mode and service.next_mode_from and day >= service.next_mode_from else service.mode
+    if service.exempt:
+        return own if own is not Mode.APPOINTMENT_ONLY else Mode.MIXED
+    if policy.bookings.only_from and day >= policy.bookings.only_from:
+        return Mode.APPOINTMENT_ONLY
+    return own
+
+
+def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR0911, PLR0912 -- one line a setting: a table
     """Return the policy with one setting replaced; a key of a later version is ignored."""
     match key:
         case "centre":
@@ -212,6 +250,8 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return replace(policy, calendar=_calendar(value))
         case "visits":
             return replace(policy, visits=Visits(**_given(value, *Visits.__dataclass_fields__)))
+        case "bookings":
+            return replace(policy, bookings=_bookings(value))
         case "notices":
             return replace(policy, notices=value)
         case "emergency":
@@ -243,11 +283,25 @@ def _zone(entry: Mapping[str, Any]) -> Zone:
 
 def _service(entry: Mapping[str, Any]) -> Service:
     mode = Mode(entry.get("mode", Mode.WALK_IN))
-    more = _given(entry, "minutes", "online", "icon", "quiet")
-    documents, steps = tuple(entry.get("documents", ())), tuple(entry.get("steps", ()))
-    outcomes = {each["code"]: each["names"] for each in entry.get("outcomes", ())}
-    parent, letter = entry.get("parent"), entry.get("letter")
-    return Service(entry["code"], parent, entry["names"], letter, mode, documents=documents, outcomes=outcomes, steps=steps, **more)
+    more = _given(entry, "minutes", "online", "icon", "quiet", "exempt", "next_mode_from")
+    return Service(
+        entry["code"],
+        entry.get("parent"),
+        entry["names"],
+        entry.get("letter"),
+        mode,
+        documents=tuple(entry.get("documents", ())),
+        outcomes={each["code"]: each["names"] for each in entry.get("outcomes", ())},
+        steps=tuple(entry.get("steps", ())),
+        booking=Slots(entry["slot_minutes"], entry.get("slot_seats")) if entry.get("slot_minutes") else None,
+        next_mode=Mode(entry["next_mode"]) if entry.get("next_mode") else None,
+        **more,
+    )
+
+
+def _bookings(value: Mapping[str, Any]) -> Bookings:
+    times = Times(**_given(value, "opens_before", "closes_after", "no_show_after", "horizon_days"))
+    return Bookings(times, **_given(value, "share_permille", "only_permille", "only_from"))
 
 
 def _desk_plan(entry: Mapping[str, Any]) -> DeskPlan:
@@ -308,6 +362,23 @@ def _service_problems(policy: Policy) -> Iterator[Problem]:
         if service.letter and letters[service.letter] > 1:
             sentence = f"{name}: letter {service.letter} is used by {letters[service.letter]} services; each needs its own"
             yield Problem(sentence, "same-letter", (*at, "letter"), given=service.letter)
+        yield from _mode_problems(policy, service)
+
+
+def _mode_problems(policy: Policy, service: Service) -> Iterator[Problem]:
+    """Nobody may be sent to appointments that do not exist, and a dated change needs both its parts."""
+    name, at = f"service {service.code}", ("services", service.code)
+    modes = {service.mode, service.next_mode} | ({Mode.APPOINTMENT_ONLY} if policy.bookings.only_from and not service.exempt else set())
+    if service.code not in policy.groups and service.booking is None and Mode.APPOINTMENT_ONLY in modes:
+        yield Problem(
+            f"{name}: is by appointment only but has no appointments; give it slot_minutes, or make it exempt", "no-slots", (*at, "slot_minutes")
+        )
+    if service.code in policy.groups and service.booking is not None:
+        yield Problem(f"{name}: is a group and takes no appointments", "group-slots", (*at, "slot_minutes"))
+    if (service.next_mode is None) != (service.next_mode_from is None):
+        yield Problem(f"{name}: next_mode and next_mode_from need each other", "half-mode", (*at, "next_mode"))
+    if service.exempt and Mode.APPOINTMENT_ONLY in (service.mode, service.next_mode):
+        yield Problem(f"{name}: is exempt from appointments and cannot be by appointment only", "exempt-only", (*at, "exempt"))
 
 
 def _block_problems(policy: Policy) -> Iterator[Problem]:

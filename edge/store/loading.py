@@ -7,6 +7,7 @@ import apsw
 from edge.queueing.desk import Desk
 from edge.queueing.hall import Hall, first_hold_end
 from edge.queueing.policy import KEYS, Policy, with_setting
+from edge.queueing.slots import Shows
 from edge.store import hot, rows
 
 
@@ -24,6 +25,9 @@ def load_hall(connection: apsw.Connection) -> Hall:
     stored = {row[0]: rows.desk(row) for row in connection.execute(hot.GET_DESKS)}
     tickets = [rows.ticket(row) for row in connection.execute(hot.OPEN_TICKETS)]
     devices = (rows.device(row) for row in connection.execute(hot.GET_DEVICES))
+    bookings = (rows.booking(row) for row in connection.execute(hot.OPEN_BOOKINGS))
+    ledgers = (rows.slot(row) for row in connection.execute(hot.OPEN_SLOTS))
+    shows = {str(service): Shows(came, missed) for service, came, missed in connection.execute(hot.SHOWS)}
     members = (rows.member(row) for row in connection.execute(hot.GET_MEMBERS))
     return Hall(
         applied=applied,
@@ -37,4 +41,7 @@ def load_hall(connection: apsw.Connection) -> Hall:
         devices={device.device: device for device in devices},
         members={member.pseudonym: member for member in members},
         hold_ends=first_hold_end(tickets),
+        bookings={booking.id: booking for booking in bookings},
+        slots={ledger.slot: ledger for ledger in ledgers},
+        shows=shows,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from edge.queueing.booking import Booking
 from edge.queueing.chain import Envelope
 from edge.queueing.ticket import Ticket
 from edge.store import hot, rows
@@ -15,6 +16,12 @@ def ticket(database: Database, ticket_id: str) -> Ticket | None:
     """Return any ticket ever issued here, or None."""
     row = database.connection().execute(hot.ONE_TICKET, (ticket_id,)).fetchone()
     return rows.ticket(row) if row else None
+
+
+def booking_of_code(database: Database, code: str) -> Booking | None:
+    """Return the newest booking that had this code, over or not; None for a code that no booking ever had."""
+    row = database.connection().execute(hot.BOOKINGS_OF_CODE, (code,)).fetchone()
+    return rows.booking(row) if row else None
 
 
 def is_ticket(database: Database, reference: str, day: str) -> bool:

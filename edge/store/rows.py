@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from datetime import datetime
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
 from edge.queueing import events
+from edge.queueing.booking import Booking, BookingState, Owner
 from edge.queueing.chain import instant
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
 from edge.queueing.registry import Device, Kind, Member, Role
+from edge.queueing.slots import Ledger, Rights
 from edge.queueing.ticket import Ticket, TicketState
 
 Row = tuple[Any, ...]
@@ -94,6 +96,36 @@ def member(row: Row) -> Member:
     """Read what `member_row` wrote."""
     pseudonym, login, role, active = row
     return Member(pseudonym, login, Role(role), bool(active))
+
+
+BOOKING_COLUMNS = tuple(field.name for field in fields(Booking))
+SLOT_COLUMNS = tuple(field.name for field in fields(Ledger))
+
+
+def booking_row(booking: Booking) -> Row:
+    """Write a booking in the order of `BOOKING_COLUMNS`."""
+    return tuple(instant(value) if isinstance(value, datetime) else value for value in (getattr(booking, name) for name in BOOKING_COLUMNS))
+
+
+def booking(row: Row) -> Booking:
+    """Read what `booking_row` wrote."""
+    values = dict(zip(BOOKING_COLUMNS, row, strict=True))
+    values |= {"start": datetime.fromisoformat(values["start"]), "state": BookingState(values["state"]), "right": Owner(values["right"])}
+    return Booking(**{**values, "over": bool(values["over"])})
+
+
+def slot_row(ledger: Ledger) -> Row:
+    """Write the ledger of a slot in the order of `SLOT_COLUMNS`."""
+    rights = json.dumps({str(epoch): list(astuple(each)) for epoch, each in sorted(ledger.rights.items())})
+    values = {**{name: getattr(ledger, name) for name in SLOT_COLUMNS}, "start": instant(ledger.start), "rights": rights}
+    return tuple(values.values())
+
+
+def slot(row: Row) -> Ledger:
+    """Read what `slot_row` wrote."""
+    values = dict(zip(SLOT_COLUMNS, row, strict=True))
+    rights = {int(epoch): Rights(*counters) for epoch, counters in json.loads(values["rights"]).items()}
+    return Ledger(**{**values, "start": datetime.fromisoformat(values["start"]), "rights": rights, "over": bool(values["over"])})
 
 
 def setting_row(event: events.SettingChanged) -> Row:

@@ -8,23 +8,27 @@ from typing import assert_never
 import apsw
 
 from edge.queueing import events
+from edge.queueing.booking import Booking
 from edge.queueing.chain import Envelope
 from edge.queueing.desk import Desk
 from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Member
+from edge.queueing.slots import Ledger
 from edge.queueing.ticket import Ticket
 from edge.store import faults, hot, rows
 from edge.store.database import Database
 
 PAGE = 1000
-TABLES = ("ticket", "desk", "device", "member", "setting")
+TABLES = ("ticket", "desk", "device", "member", "setting", "booking", "slot")
 _COLUMNS = {
     "ticket": rows.TICKET_COLUMNS,
     "desk": hot.DESK_COLUMNS,
     "device": hot.DEVICE_COLUMNS,
     "member": hot.MEMBER_COLUMNS,
     "setting": ("key", "value"),
+    "booking": rows.BOOKING_COLUMNS,
+    "slot": rows.SLOT_COLUMNS,
 }
 
 
@@ -114,7 +118,7 @@ def _same(table: str, stored: rows.Row | None, replayed: rows.Row | None) -> boo
         return False
 
 
-def _written(value: Ticket | Desk | Device | Member | events.SettingChanged) -> tuple[str, rows.Row]:
+def _written(value: Ticket | Desk | Device | Member | Booking | Ledger | events.SettingChanged) -> tuple[str, rows.Row]:  # noqa: PLR0911 -- one line a kind: a table
     match value:
         case Ticket():
             return "ticket", rows.ticket_row(value)
@@ -124,6 +128,10 @@ def _written(value: Ticket | Desk | Device | Member | events.SettingChanged) -> 
             return "device", rows.device_row(value)
         case Member():
             return "member", rows.member_row(value)
+        case Booking():
+            return "booking", rows.booking_row(value)
+        case Ledger():
+            return "slot", rows.slot_row(value)
         case events.SettingChanged():
             return "setting", rows.setting_row(value)
         case never:

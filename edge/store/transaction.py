@@ -12,11 +12,13 @@ import apsw
 
 from edge.errors import KeyReused
 from edge.queueing import events
+from edge.queueing.booking import Booking
 from edge.queueing.chain import Envelope, Head, instant, sealed
 from edge.queueing.desk import Desk
 from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Member
+from edge.queueing.slots import Ledger
 from edge.queueing.ticket import Ticket
 from edge.store import faults, hot, rows
 
@@ -79,13 +81,25 @@ class Transaction:
         """Drop answers remembered before the instant ``before``."""
         self._execute(hot.FORGET, (before,))
 
-    def keep_contact(self, ticket: str, sealed_contact: bytes) -> None:
-        """Keep a visitor's encrypted contact."""
-        self._execute(hot.KEEP_CONTACT, (ticket, sealed_contact))
+    def keep_contact(self, owner: str, sealed_contact: bytes, until: str | None = None) -> None:
+        """Keep a visitor's encrypted contact. ``owner``: the id of a ticket or booking; ``until``: the day after which it goes, None: today."""
+        self._execute(hot.KEEP_CONTACT, (owner, sealed_contact, until))
 
-    def erase_contacts(self) -> None:
-        """Erase all contacts; the day is over."""
-        self._execute(hot.ERASE_CONTACTS, ())
+    def move_contact(self, owner: str, until: str) -> None:
+        """Keep the contact of a booking, if there is one, until another day."""
+        self._execute(hot.MOVE_CONTACT, (until, owner))
+
+    def erase_contact(self, owner: str) -> None:
+        """Erase one contact."""
+        self._execute(hot.ERASE_CONTACT, (owner,))
+
+    def erase_contacts(self, day: str) -> None:
+        """Erase the contacts that were kept until ``day``, which is over."""
+        self._execute(hot.ERASE_CONTACTS, (day,))
+
+    def code_is_taken(self, code: str) -> bool:
+        """Tell whether a booking ever had this code here."""
+        return self.connection.execute(hot.BOOKINGS_OF_CODE, (code,)).fetchone() is not None
 
     def take_stamp_off(self) -> None:
         """Let the file be no backup any more: what follows is written by a box at work."""
@@ -115,6 +129,10 @@ class Transaction:
                 self._execute(hot.PUT_DEVICE, rows.device_row(value))
             case Member():
                 self._execute(hot.PUT_MEMBER, rows.member_row(value))
+            case Booking():
+                self._execute(hot.PUT_BOOKING, rows.booking_row(value))
+            case Ledger():
+                self._execute(hot.PUT_SLOT, rows.slot_row(value))
             case events.SettingChanged():
                 self._execute(hot.PUT_SETTING, rows.setting_row(value))
             case events.DayConfirmed():
@@ -129,19 +147,17 @@ class Transaction:
             raise faults.of(error, "the database cannot be written now") from error
 
 
+_KEY: dict[type, str] = {
+    Ticket: "id",
+    Desk: "desk",
+    Device: "device",
+    Member: "pseudonym",
+    Booking: "id",
+    Ledger: "slot",
+    events.SettingChanged: "key",
+    events.DayConfirmed: "was",
+}
+
+
 def _identity(value: Changed) -> tuple[type, str]:
-    match value:
-        case Ticket():
-            return Ticket, value.id
-        case Desk():
-            return Desk, value.desk
-        case Device():
-            return Device, value.device
-        case Member():
-            return Member, value.pseudonym
-        case events.SettingChanged():
-            return events.SettingChanged, value.key
-        case events.DayConfirmed():
-            return events.DayConfirmed, value.was
-        case never:
-            assert_never(never)
+    return type(value), getattr(value, _KEY[type(value)])

@@ -96,13 +96,13 @@ def _complete(operation: View, found: gate.Gate, path: str) -> None:
     errors = {"421": "Host names another server", "429": "Too many requests", "500": "A fault of the server"}
     if found.right:
         errors |= {"401": "Missing or wrong token", "403": "The role or binding does not allow this"}
-    if "{" in path:
-        errors["404"] = "Unknown id in the path"
+    if "{" in path or path.endswith("/checkins"):
+        errors["404"] = "Unknown id in the path" if "{" in path else "Unknown code"
     if has_body or has_fields:
         errors["422"] = "Unknown, missing or malformed values"
     if has_body:
         errors |= {"400": "Not JSON or not UTF-8", "413": f"More than {LIMIT_BYTES} bytes", "503": "Could not be decided now"}
-    if has_body and found.right:
+    if (has_body or "delete" in operation["operationId"]) and found.right:
         errors["409"] = "The state does not allow this"
     if "session" in path:
         errors |= {"401": "Wrong login, password or PIN, or a wrong device token", "403": "A PIN is taken only at a paired desk"}

@@ -93,10 +93,8 @@ def of(error: Exception) -> Problem:  # noqa: PLR0911 -- one line an error: a ta
 
 
 def _more(error: Refused) -> dict[str, Any]:
-    """Return what a refusal adds: the contract's reason, and the slots to book instead (none before bookings exist)."""
-    if error.reason is None:
-        return {}
-    return {"reason": error.reason, **({"slots": []} if error.reason == "appointment-only" else {})}
+    """Return what a refusal adds: the contract's reason, and what can be had instead."""
+    return {**({"reason": error.reason} if error.reason else {}), **error.more}
 
 
 def _unknown(error: Unknown) -> Problem:

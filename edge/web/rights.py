@@ -18,6 +18,8 @@ class Right(StrEnum):
     READ_OFFER = "read services and categories"
     READ_TICKET = "read tickets"
     ISSUE = "issue tickets"
+    READ_BOOKING = "read bookings"
+    BOOK = "book, change bookings and check in"
     READ_DESKS = "read desks"
     ACT = "act at this desk"
     READ_JOURNAL = "read the journal"
@@ -29,8 +31,8 @@ class Right(StrEnum):
     MANAGE_STAFF = "manage staff"
 
 
-READS = frozenset({Right.READ_OFFER, Right.READ_TICKET, Right.READ_DESKS})
-KIOSK = frozenset({Right.READ_OFFER, Right.READ_TICKET, Right.ISSUE})
+READS = frozenset({Right.READ_OFFER, Right.READ_TICKET, Right.READ_DESKS, Right.READ_BOOKING})
+KIOSK = frozenset({Right.READ_OFFER, Right.READ_TICKET, Right.ISSUE, Right.READ_BOOKING, Right.BOOK})
 DEVICE_AT_DESK = READS | {Right.ACT}
 
 STAFF: Mapping[Role, frozenset[Right]] = {

@@ -29,8 +29,9 @@ def category(code: str, *, weight: int = 3000, head: int = 600, proof_first: boo
     return {"code": code, "weight": weight, "head": head, "proof_first": proof_first, "names": named(code), "proof": named(f"proof of {code}")}
 
 
-def service(code: str, letter: str | None, *, parent: str | None = None, mode: str = "walk-in") -> dict[str, Any]:
-    return {"code": code, "parent": parent, "names": named(code), "letter": letter, "mode": mode}
+def service(code: str, letter: str | None, *, parent: str | None = None, mode: str = "walk-in", seats: int | None = 2) -> dict[str, Any]:
+    slots = {} if mode == "walk-in" else {"slot_minutes": 15, "slot_seats": seats}
+    return {"code": code, "parent": parent, "names": named(code), "letter": letter, "mode": mode, **slots}
 
 
 def weights(**changed: tuple[int, int]) -> dict[str, dict[str, int]]:

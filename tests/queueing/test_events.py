@@ -54,6 +54,25 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     (e.TicketCancelled(**TICKET, reason="left"), "ticket tick", "desk reason"),
     (e.TicketCategory(**TICKET, category="veteran", confirmed=False, reason="no paper"), "ticket category confirmed desk tick", "reason"),
     (e.TicketUndone(**TICKET, event="e1"), "event tick", "ticket desk"),
+    (
+        e.BookingMade(
+            booking="b1", code="AB2CD3", slot="passport@2026-03-02T04:00:00.000Z", service="passport", start="2026-03-02T04:00:00.000Z", minutes=15,
+            person="6f", lang="ky", right="edge", right_epoch=1, capacity=4, via="kiosk-1", tick=7,
+        ),
+        "booking code slot service start minutes person lang right right_epoch tick",
+        "capacity via",
+    ),
+    (e.BookingCancelled(booking="b1", by="visitor", tick=7), "booking by tick", ""),
+    (
+        e.BookingRescheduled(
+            booking="b1", from_="passport@2026-03-02T04:00:00.000Z", slot="passport@2026-03-02T05:00:00.000Z", start="2026-03-02T05:00:00.000Z",
+            minutes=15, right="edge", right_epoch=1, capacity=4, tick=7,
+        ),
+        "booking from slot right right_epoch tick",
+        "start minutes capacity",
+    ),
+    (e.BookingCheckedIn(booking="b1", ticket="t1", tick=7), "booking ticket tick", "expired"),
+    (e.BookingNoShow(booking="b1", tick=7), "booking tick", ""),
     (e.DeskOpened(**DESK), "desk reason tick", ""),
     (e.DeskPaused(**DESK), "desk reason tick", ""),
     (e.DeskClosed(**DESK, releases=("t1",)), "desk reason tick", "releases"),

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from datetime import date, timedelta
 from typing import ClassVar
 
 import pytest
@@ -136,7 +137,7 @@ class Centre(RuleBasedStateMachine):
     @rule()
     def day_changes(self) -> None:
         self.days += 1
-        self.do(open_day(f"2026-03-{self.days:02}"))
+        self.do(open_day((date(2026, 3, 1) + timedelta(days=self.days - 1)).isoformat()))
 
     def teardown(self) -> None:
         if hasattr(self, "scene"):

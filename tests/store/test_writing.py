@@ -191,13 +191,17 @@ def test_old_answers_are_forgotten_and_young_ones_kept(database: Database) -> No
         assert (transaction.recall("s", "old", "d"), transaction.recall("s", "young", "d")) == (None, "b")
 
 
-def test_contacts_are_erased_together(database: Database) -> None:
+def test_contacts_are_erased_with_the_day_that_they_were_kept_for(database: Database) -> None:
     with database.write() as transaction:
         transaction.keep_contact("t1", b"sealed")
         transaction.keep_contact("t1", b"sealed again")
-    assert dump(database)["contact"] == [("t1", b"sealed again")]
+        transaction.keep_contact("b1", b"of a booking", until="2026-03-03")
+    assert dump(database)["contact"] == [("b1", b"of a booking", "2026-03-03"), ("t1", b"sealed again", None)]
     with database.write() as transaction:
-        transaction.erase_contacts()
+        transaction.erase_contacts("2026-03-02")
+    assert dump(database)["contact"] == [("b1", b"of a booking", "2026-03-03")]
+    with database.write() as transaction:
+        transaction.erase_contacts("2026-03-03")
     assert dump(database)["contact"] == []
 
 

@@ -14,7 +14,8 @@ from tests.web.conftest import Web
 CALLS = {
     "GET /healthz", "GET /api/v1/services", "GET /api/v1/categories", "POST /api/v1/tickets", "GET /api/v1/tickets/{ticket_id}",
     "GET /api/v1/desks", "GET /api/v1/desks/{desk}", "GET /api/v1/boards/{zone}", "GET /api/v1/journal", "POST /api/v1/sessions",
-    "GET /api/v1/device/mqtt",
+    "GET /api/v1/device/mqtt", "GET /api/v1/slots", "POST /api/v1/bookings", "GET /api/v1/bookings/{code}", "DELETE /api/v1/bookings/{code}",
+    "POST /api/v1/bookings/{code}/reschedule", "POST /api/v1/checkins",
 }  # fmt: skip
 ACTIONS = ["open", "close", "pause", "next", "recall", "start", "finish", "no-show", "hold", "resume", "transfer"]
 ACTIONS += ["cancel", "pick", "category", "undo"]

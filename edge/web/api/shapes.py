@@ -98,6 +98,30 @@ class TicketShape(Shape):
     called_at: str | None
 
 
+class SlotShape(Shape):
+    """An appointment that can be had; ``left``: seats."""
+
+    slot: str
+    start: str
+    minutes: int
+    left: int
+
+
+class SlotsShape(RootModel[list[SlotShape]]):
+    """Free slots in time order."""
+
+
+class BookingShape(Shape):
+    """A booking; never whose."""
+
+    booking: str
+    code: str
+    service: str
+    slot: str
+    start: str
+    state: Literal["confirmed", "checked-in", "cancelled", "no-show"]
+
+
 class AtDesk(Shape):
     """The ticket at a desk."""
 

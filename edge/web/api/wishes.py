@@ -46,6 +46,28 @@ class TicketWish(Wish):
     contact: Contact | None = None
 
 
+class BookingWish(Wish):
+    """`POST bookings`. ``person``: document number or phone; only a keyed hash of it is kept. ``contact`` as in `POST tickets`."""
+
+    service: Code
+    slot: Annotated[str, _text(80, 1)]
+    person: Annotated[str, _text(128, 4)]
+    lang: Lang
+    contact: Contact | None = None
+
+
+class RescheduleWish(Wish):
+    """`POST bookings/<code>/reschedule`."""
+
+    slot: Annotated[str, _text(80, 1)]
+
+
+class CheckInWish(Wish):
+    """`POST checkins`."""
+
+    code: Code
+
+
 class LoginWish(Wish):
     """`POST sessions`: exactly one of ``password`` and ``pin``. ``desk``: where an operator works; without it an operator only reads."""
 

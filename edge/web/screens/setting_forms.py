@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from edge.errors import Unknown
 from edge.operations import proposal, settings_history
-from edge.operations.document import CalendarPart, CategoryPart, CentrePart, DeskPart, OrderingPart, ServicePart, VisitsPart, ZonePart
+from edge.operations.document import BookingsPart, CalendarPart, CategoryPart, CentrePart, DeskPart, OrderingPart, ServicePart, VisitsPart, ZonePart
 from edge.operations.proposal import Proposal
 from edge.operations.sentences import IDS
 from edge.web.screens import setting_fields
@@ -57,6 +57,7 @@ FORMS: Mapping[str, Form] = {
         _form("zone", "zones", ZonePart),
         _form("category", "categories", CategoryPart),
         _form("ordering", "ordering", OrderingPart),
+        _form("bookings", "bookings", BookingsPart),
         _form("visits", "visits", VisitsPart),
     )
 }

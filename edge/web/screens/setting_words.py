@@ -23,6 +23,7 @@ SECTIONS: Words = {
     "categories": _l("Rights to priority"),
     "ordering": _l("Order of calls"),
     "visits": _l("How visits go on"),
+    "bookings": _l("Appointments"),
     "devices": _l("Devices"),
     "notices": _l("Notices on the boards"),
     "emergency": _l("Emergency closure"),
@@ -75,6 +76,18 @@ FIELDS: Words = {
     "recall_gap_s": _l("Seconds between two calls of a number"),
     "missed_within_min": _l("Who did not come keeps the place for so many minutes"),
     "block_letter": _l("Letter of the printed emergency slips"),
+    "slot_minutes": _l("Appointments begin every so many minutes"),
+    "slot_seats": _l("Appointments at the same time"),
+    "exempt": _l("Open without an appointment on every day"),
+    "next_mode": _l("How visitors come later"),
+    "next_mode_from": _l("Later means from this day on"),
+    "opens_before": _l("Check-in opens, minutes before"),
+    "closes_after": _l("Check-in closes, minutes after"),
+    "no_show_after": _l("Did not come: minutes after"),
+    "horizon_days": _l("Days that can be booked ahead"),
+    "share_permille": _l("Part of the desks' time for appointments, of 1000"),
+    "only_permille": _l("The same where visitors come by appointment only"),
+    "only_from": _l("By appointment only from this day on"),
     "text": _l("Text"),
     "reason": _l("Reason"),
 }
@@ -100,16 +113,24 @@ HINTS: Words = {
     "recall_gap_s": _l("The desk shows how long to wait. It forbids nothing."),
     "missed_within_min": _l("Who comes later waits as if just arrived."),
     "block_letter": _l("A letter that no service has. Leave it empty for the first free one."),
+    "slot_minutes": _l("Leave it empty when the service has no appointments."),
+    "slot_seats": _l("Leave it empty to have it worked out from desks, minutes of a visit and who did not come."),
+    "exempt": _l("Also when the centre takes visitors by appointment only."),
+    "next_mode_from": _l("As 2027-01-04."),
+    "only_from": _l("As 2027-01-04. Services that are open on every day stay open. Leave it empty when visitors may come without an appointment."),
+    "share_permille": _l("The rest is for those who come without an appointment."),
     "hours": _l("Hours as 09:00. Leave both empty when the hall is closed."),
     "clerk_login": _l("Each clerk then logs in by PIN at the desk."),
 }
 
+_MODES: Words = {
+    "walk-in": _l("Without an appointment"),
+    "mixed": _l("With or without an appointment"),
+    "appointment-only": _l("By appointment only"),
+}
 CHOICES: Mapping[str, Words] = {
-    "mode": {
-        "walk-in": _l("Without an appointment"),
-        "mixed": _l("With or without an appointment"),
-        "appointment-only": _l("By appointment only"),
-    },
+    "mode": _MODES,
+    "next_mode": _MODES,
     "icon": {
         "id-card": _l("ID card"),
         "passport": _l("Passport"),
@@ -134,6 +155,7 @@ PROBLEMS: Words = {
     "block-letter": _l("“%(given)s” is no letter: A to Z are"),
     "same-code": _l("Two of these have the same short id"),
     "time": _l("“%(given)s” is no time: 00:00 to 24:00 are"),
+    "day": _l("“%(given)s” is no date such as 2026-12-31"),
     "https": _l("“%(given)s” is no address that begins with https://"),
     "time-zone": _l("“%(given)s” is no time zone such as Asia/Bishkek"),
     "end-first": _l("The end must be after the start"),
@@ -169,6 +191,10 @@ PROBLEMS: Words = {
     "letter-printed": _l("The letter %(given)s stands on printed emergency slips"),
     "letter-service": _l("The letter %(given)s belongs to a service"),
     "no-name": _l("There is no name in: %(given)s"),
+    "no-slots": _l("Visitors come by appointment only, but there are no appointments: say how often they begin"),
+    "half-mode": _l("How visitors come later, and from which day on: both are needed, or none"),
+    "exempt-only": _l("It is open without an appointment on every day and cannot be by appointment only"),
+    "group-slots": _l("A group takes no appointments: leave it empty"),
     "desk-busy": _l("It cannot be removed while ticket %(given)s is there"),
     "service-used": _l("It cannot be removed or made a group while its tickets are open"),
     "desk-awaited": _l("It cannot be removed while visitors wait for this desk alone"),
@@ -185,7 +211,7 @@ PROBLEMS: Words = {
     "board-full": _l("Desks of this zone: %(given)s. Its boards show at most so many calls at once: %(limit)s"),
     "no-desk-serves": _l("No desk serves this: visitors would not be called"),
 }
-_GIVEN_NOTHING = frozenset({"id", "letter", "time", "https", "time-zone", "whole-number", "choice"})
+_GIVEN_NOTHING = frozenset({"id", "letter", "time", "day", "https", "time-zone", "whole-number", "choice"})
 
 
 def sentence(problem: Problem) -> str:

@@ -1,0 +1,164 @@
+"""Slots: which appointments a service has, how many seats each, and how many are left. The last seat is sold once.
+
+A slot is `<service>@<start>`. Its seats are counted in the shape of the escrow (`contract/national.md`, "Slot escrow"): cumulative counters by
+epoch of rights. Without a national server the centre holds all rights, so what is left is the capacity less what was sold and not released.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from edge.queueing.booking import SlotId, slot_id
+from edge.queueing.day import spans_on
+from edge.queueing.policy import Mode, Policy, Service, mode_on
+
+LEAST_LAST_MIN = 30  # the last appointment begins so long before closing, or as long as a visit takes (research: 5.5)
+BUFFER_MIN = 0.5  # between two visits
+BUFFER_SEATS = 1  # one more than there is room for waits a little, at pooled desks
+SURE_PERMILLE = 50  # overbooking may fill a slot beyond its seats in one of twenty cases
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The edge's counters of one epoch; all of them only grow. ``granted`` and ``returned`` need a national server."""
+
+    granted: int = 0
+    returned: int = 0
+    sold: int = 0
+    released: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was sold of one slot, by epoch; ``over``: its day has passed. ``capacity``: the sellable count at the last sale."""
+
+    slot: SlotId
+    service: str
+    start: datetime
+    minutes: int
+    capacity: int
+    rights: Mapping[int, Rights] = field(default_factory=dict)
+    national_sold: int = 0
+    national_released: int = 0
+    over: bool = False
+
+    @property
+    def taken(self) -> int:
+        """Return the seats that are in somebody's hands."""
+        own = sum(each.sold - each.released for each in self.rights.values())
+        return own + self.national_sold - self.national_released
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """How people kept their appointments for a service: came, or did not."""
+
+    came: int = 0
+    missed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An appointment that the calendar has. ``capacity``: seats that may be sold, overbooking included."""
+
+    slot: SlotId
+    service: str
+    start: datetime
+    minutes: int
+    capacity: int
+
+
+def sold(ledger: Ledger, epoch: int, by: int = 1) -> Ledger:
+    """Return the ledger with ``by`` more seats sold."""
+    own = ledger.rights.get(epoch, Rights())
+    return replace(ledger, rights={**ledger.rights, epoch: replace(own, sold=own.sold + by)})
+
+
+def released(ledger: Ledger, epoch: int) -> Ledger:
+    """Return the ledger with one seat of that epoch given back."""
+    own = ledger.rights.get(epoch, Rights())
+    return replace(ledger, rights={**ledger.rights, epoch: replace(own, released=own.released + 1)})
+
+
+def left(slot: Slot, ledgers: Mapping[SlotId, Ledger]) -> int:
+    """Return how many seats may still be sold here."""
+    ledger = ledgers.get(slot.slot)
+    return max(0, slot.capacity - (ledger.taken if ledger else 0))
+
+
+def of_day(policy: Policy, code: str, day: date, utc_offset: int, shows: Shows) -> list[Slot]:
+    """Return the slots of a local day in time order, without asking what is left or past. ``utc_offset``: seconds, of that day.
+
+    An appointment lies within one span of the opening hours, and the last one begins early enough to be over at closing.
+    """
+    service = policy.services[code]
+    plan = service.booking
+    if plan is None or mode_on(policy, service, day.isoformat()) is Mode.WALK_IN:
+        return []
+    starts = list(_starts(policy, service, day))
+    midnight = datetime.combine(day, time(), tzinfo=UTC) - timedelta(seconds=utc_offset)
+    each = plan.seats if plan.seats is not None else None
+    x = _mean_seats(policy, service, day, shows) if each is None else 0.0
+    found = []
+    for n, second in enumerate(starts):
+        start = midnight + timedelta(seconds=second)
+        seats = each if each is not None else math.floor(x * (n + 1)) - math.floor(x * n)
+        if seats:
+            found.append(Slot(slot_id(code, start), code, start, plan.grid, seats))
+    return found
+
+
+def find(policy: Policy, code: str, start: datetime, utc_offset: int, shows: Shows) -> Slot | None:
+    """Return the slot that begins at ``start``, None when the calendar has none."""
+    day = (start + timedelta(seconds=utc_offset)).date()
+    return next((slot for slot in of_day(policy, code, day, utc_offset, shows) if slot.start == start), None)
+
+
+def _starts(policy: Policy, service: Service, day: date) -> Iterator[int]:
+    """Yield the local seconds of the day at which appointments begin."""
+    assert service.booking is not None  # noqa: S101 -- asked by the caller
+    step, last = service.booking.grid * 60, max(LEAST_LAST_MIN, service.minutes) * 60
+    spans = spans_on(policy.calendar, day.isoformat())
+    for span in spans:
+        second = -(-span.start // step) * step
+        is_last = span is spans[-1]
+        while second + (last if is_last else service.minutes * 60) <= span.end:
+            yield second
+            second += step
+
+
+def _mean_seats(policy: Policy, service: Service, day: date, shows: Shows) -> float:
+    """Return the sellable seats of one slot, on average over the day (research: 5.5): the desks' share of time, and who will not come.
+
+    A desk's time for bookings is shared by the bookable services that it serves.
+    """
+    assert service.booking is not None  # noqa: S101 -- asked by the caller
+    share = policy.bookings.only_permille if mode_on(policy, service, day.isoformat()) is Mode.APPOINTMENT_ONLY else policy.bookings.share_permille
+    desks = sum(1 / _bookable(policy, plan.services) for plan in policy.desks_of(service.code))
+    seats = share / 1000 * desks * service.booking.grid / (service.minutes + BUFFER_MIN)
+    return overbooked(seats, shows)
+
+
+def overbooked(seats: float, shows: Shows) -> float:
+    """Return how many to sell for ``seats`` so that those who will not come are made up for, and hardly ever too many come.
+
+    n' = min(n / (1 - p), the largest k with P(Bin(k, 1 - p) > n + 1) <= 0.05), p = (missed + 2) / (booked + 20); below one seat only n / (1 - p).
+    """
+    p = (shows.missed + 2) / (shows.came + shows.missed + 20)
+    wanted = seats / (1 - p)
+    if seats < 1:
+        return min(wanted, 1.0)
+    most = math.floor(seats)
+    while _too_many(most + 1, math.floor(seats) + BUFFER_SEATS, 1 - p) * 1000 <= SURE_PERMILLE:
+        most += 1
+    return max(seats, min(wanted, float(most)))
+
+
+def _too_many(sold_: int, seats: int, come: float) -> float:
+    """Return P(Bin(sold, come) > seats)."""
+    return sum(math.comb(sold_, k) * come**k * (1 - come) ** (sold_ - k) for k in range(seats + 1, sold_ + 1))
+
+
+def _bookable(policy: Policy, codes: frozenset[str]) -> int:
+    return sum(1 for code in codes if code in policy.services and policy.services[code].booking is not None) or 1
