@@ -24,6 +24,7 @@ from edge.queueing.desk import DeskState
 from edge.queueing.hall import Hall
 from edge.queueing.opening import setting_problems
 from edge.queueing.policy import KEYS, Policy, with_setting
+from edge.queueing.wall import wall
 from edge.store import settings as stored
 
 Values = Mapping[str, Any]
@@ -123,6 +124,17 @@ def _second_look(ctx: Context, document: Document, wanted: Values, changes: list
     for change in changes:
         yield from _of_change(hall, waiting, change)
     yield from _of_devices(hall, policy)
+    yield from _of_wall(hall.policy, policy)
+
+
+def _of_wall(now: Policy, then: Policy) -> Iterator[Problem]:
+    said = wall(then)
+    if said == wall(now):
+        return
+    if now.hung:
+        yield Problem("the rule that hangs on the wall will no longer be true", "wall-changes", ("ordering",))
+    if said.is_rounded:
+        yield Problem("a head start that is no multiple of 3 seconds can be said on the wall only roughly", "wall-rounded", ("ordering",))
 
 
 def _of_hours(hall: Hall, policy: Policy, tick: int) -> Iterator[Problem]:

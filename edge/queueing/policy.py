@@ -16,7 +16,7 @@ from edge.queueing.day import Calendar, Interval
 
 LANGS = ("ky", "ru", "kk", "en")
 KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits")  # the centre's document
-OPERATING_KEYS = ("notices", "emergency", "restored")  # set from day to day, by a supervisor or by what happened to the box
+OPERATING_KEYS = ("notices", "emergency", "restored", "wall")  # set from day to day, by a person or by what happened to the box
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Names = Mapping[str, str]
@@ -207,6 +207,7 @@ class Policy:
     notices: Mapping[str, Names] = field(default_factory=dict)
     emergency: Emergency | None = None
     restored: Restored | None = None
+    hung: str = ""  # version of the rule's text that hangs on the wall (`queueing.wall`), empty: none
 
     def desks_of(self, service: str) -> tuple[DeskPlan, ...]:
         """Return the desks whose plan has ``service``; of a visit of several steps those of the first one."""
@@ -258,6 +259,8 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return replace(policy, emergency=Emergency(value["text"], value["reason"]) if value else None)
         case "restored":
             return replace(policy, restored=Restored(value["at"], value["prefix"]) if value else None)
+        case "wall":
+            return replace(policy, hung=value["version"] if value else "")
         case _:
             return policy
 

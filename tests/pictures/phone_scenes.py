@@ -66,6 +66,7 @@ PHONES: tuple[Scene, ...] = (
     Scene("phone-missed", POCKET, s.normal, in_state(MISSED), whole=True),
     Scene("phone-cancelled", POCKET, s.normal, finished, whole=True),
     Scene("phone-ask", POCKET, s.normal, first(lambda each: each.state is WAITING, "/cancel"), whole=True),
+    Scene("phone-rules", POCKET, s.normal, first(lambda each: each.state is WAITING, "/rules"), whole=True),
     Scene("phone-busiest", POCKET, s.busiest, last, whole=True),
     Scene("phone-late", POCKET, late, last, whole=True),
     Scene("phone-lunch", POCKET, s.lunch, last, whole=True),

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from edge.operations import wall
 from edge.queueing.chain import instant
+from edge.queueing.wall import wall as said
 from tests.browser.browsing import LAPTOP, PHONE
 from tests.pictures import situations as s
 from tests.pictures.stage import Stage
@@ -40,6 +42,18 @@ def preview(visit: Visit) -> None:
     visit.page.click("#to-preview")
 
 
+def untrue_wall(stage: Stage) -> None:
+    """The rule was printed and hung up, and then somebody changed it."""
+    wall.hang(stage.ctx, said(stage.ctx.hall.policy).version, actor="system")
+    stage.change(ordering={**stage.setting("ordering"), "cap": 4})
+
+
+def order(visit: Visit) -> None:
+    """The card of the rule, as it is to be read on the wall."""
+    visit.log_in("administrator", "/settings")
+    visit.page.locator("#h-ordering").scroll_into_view_if_needed()
+
+
 def taken_back(visit: Visit) -> None:
     """Change something and look at the history's entry of it; the next visit changes it again."""
     visit.log_in("administrator", "/settings/edit/ordering")
@@ -73,4 +87,6 @@ SETTINGS: tuple[Scene, ...] = (
     Scene("settings-entry", LAPTOP, s.normal, taken_back),
     Scene("settings-history", LAPTOP, s.normal, page("/history")),
     Scene("settings-texts", LAPTOP, s.normal, page("/texts")),
+    Scene("settings-wall", LAPTOP, untrue_wall, page("")),
+    Scene("settings-order", LAPTOP, s.long_names, order),
 )

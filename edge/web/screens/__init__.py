@@ -17,6 +17,7 @@ from edge.web.screens import (
     language,
     login,
     phone,
+    rules,
     self_test,
     settings,
     staff,
@@ -27,7 +28,7 @@ from edge.web.screens import (
 
 BLUEPRINTS = (
     *(landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint),
-    *(login.blueprint, hall.blueprint, settings.blueprint, staff.blueprint, style.blueprint, self_test.blueprint),
+    *(login.blueprint, hall.blueprint, settings.blueprint, staff.blueprint, style.blueprint, self_test.blueprint, rules.blueprint),
 )
 
 

@@ -4,7 +4,8 @@ The browser's own header is never asked: a kiosk belongs to whoever stands befor
 address, a ticket's page follows the ticket, the rest take ``?lang=`` and remember it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from flask import Flask, Response, g, request
 from flask_babel import Babel, LazyString, force_locale, get_locale, lazy_gettext, refresh
@@ -16,6 +17,7 @@ from edge.web.screens.moments import moment, span
 OWN_NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "kk": "Қазақша", "en": "English"}
 ON_BOARDS = ("ky", "ru")  # stacked, never alternating: nobody waits for their language to come round
 ANY = f"any({', '.join(LANGS)})"  # of the address of a kiosk's page
+Said = TypeVar("Said")
 _COOKIE = "kezek-lang"  # not `kezek_…`: that prefix names paired devices
 _COOKIE_LASTS_S = 180 * 86_400
 
@@ -51,6 +53,12 @@ def in_language(text: LazyString, lang: str) -> str:
     """Return a lazy text in ``lang``, whatever the page speaks."""
     with force_locale(lang):
         return str(text)
+
+
+def spoken(lang: str, make: Callable[[], Said]) -> Said:
+    """Return what ``make`` says while the page speaks ``lang``, whatever it speaks otherwise."""
+    with force_locale(lang):
+        return make()
 
 
 def stacked(text: LazyString, languages: tuple[str, ...] | None = None, **slots: Markup) -> Markup:

@@ -16,8 +16,9 @@ from edge.errors import EdgeError, Refused, Unavailable, Unknown
 from edge.operations import views, visit
 from edge.operations.views import View
 from edge.queueing.policy import LANGS
+from edge.queueing.wall import wall
 from edge.web import assets
-from edge.web.screens import language
+from edge.web.screens import language, wall_words
 from edge.web.screens.gate import PUBLIC, needs
 from edge.web.screens.moments import moment
 from edge.web.site import site
@@ -40,6 +41,19 @@ def track(token: str) -> Response:
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+@blueprint.get("/rules")
+@needs(PUBLIC)
+def rules(token: str) -> Response:
+    """Say who is called next, by the settings in force, with the version of the text, to be compared with the sheet on the wall."""
+    seen = visit.seen(site().ctx, token)
+    language.speak(seen["lang"])
+    policy = site().ctx.hall.policy
+    said = wall(policy)
+    texts = {"title": wall_words.title(), "rule": list(wall_words.paragraph(said)), "details": list(wall_words.details(said))}
+    shown = {**texts, "version": said.version, "hung": policy.hung}
+    return make_response(render_template("phone/rules.html", token=token, **shown, **_names(seen)))
 
 
 @blueprint.get("/cancel")

@@ -28,6 +28,7 @@ SECTIONS: Words = {
     "notices": _l("Notices on the boards"),
     "emergency": _l("Emergency closure"),
     "restored": _l("Work from a backup"),
+    "wall": _l("The rule on the wall"),
 }
 
 FIELDS: Words = {
@@ -90,6 +91,7 @@ FIELDS: Words = {
     "only_from": _l("By appointment only from this day on"),
     "text": _l("Text"),
     "reason": _l("Reason"),
+    "version": _l("Version"),
 }
 
 HINTS: Words = {
@@ -209,6 +211,8 @@ PROBLEMS: Words = {
     "device-zone": _l("The device %(given)s belongs to this zone and will be without one"),
     "board-small": _l("Numbers on this board can be read from %(limit)s m only: a larger screen is needed, or a smaller distance"),
     "board-full": _l("Desks of this zone: %(given)s. Its boards show at most so many calls at once: %(limit)s"),
+    "wall-changes": _l("The rule on the wall will no longer be true: print it anew and hang it up"),
+    "wall-rounded": _l("The rule on the wall can give a head start only roughly: a multiple of 3 seconds can be said exactly"),
     "no-desk-serves": _l("No desk serves this: visitors would not be called"),
 }
 _GIVEN_NOTHING = frozenset({"id", "letter", "time", "day", "https", "time-zone", "whole-number", "choice"})

@@ -13,13 +13,15 @@ from werkzeug import Response as AnyResponse
 
 from edge.errors import ConfigError, Problem, Refused
 from edge.operations import proposal, restored, settings, settings_history
+from edge.operations import wall as on_the_wall
 from edge.operations.proposal import Placed, Proposal
 from edge.operations.sentences import IDS
 from edge.operations.toml_text import text_of
+from edge.queueing import wall
 from edge.queueing.policy import Policy, with_setting
 from edge.web import identity, rights
 from edge.web.rights import Right
-from edge.web.screens import board_style, forms, setting_fields, setting_forms, setting_shown, setting_texts, setting_words, words
+from edge.web.screens import board_style, forms, setting_fields, setting_forms, setting_shown, setting_texts, setting_words, wall_words, words
 from edge.web.screens.gate import needs
 from edge.web.screens.setting_fields import Typed
 from edge.web.screens.setting_forms import BEHIND, ENTRY, FORMS, REMOVE, STAYS, TEXT
@@ -38,6 +40,8 @@ def overview() -> str:
     done = request.args.get("done", "")
     entry = settings_history.entry(site().ctx, done) if done else None
     last = settings_history.last_change(site().ctx)
+    policy = site().ctx.hall.policy
+    said = wall.wall(policy)
     undoable = entry is not None and last is not None and entry.id == last.id and not entry.first
     return _page(
         "settings/overview.html",
@@ -47,7 +51,10 @@ def overview() -> str:
         undoable=undoable,
         last=last,
         base=now.digest,
-        restored=site().ctx.hall.policy.restored,
+        restored=policy.restored,
+        wall=said,
+        rule=wall_words.whole(said),
+        hung=policy.hung,
     )
 
 
@@ -60,6 +67,18 @@ def confirm_restore() -> AnyResponse:
         abort(HTTPStatus.FORBIDDEN)
     with suppress(Refused):
         restored.confirm(site().ctx, actor=session.actor)
+    return redirect(url_for("settings.overview"), code=303)
+
+
+@blueprint.post("/hang")
+@needs(Right.CHANGE_SETTINGS)
+def hang() -> AnyResponse:
+    """Note that the rule was printed and hangs on the wall; of another version than the one in force nothing is noted, and the page says so."""
+    session = identity.staff_here()
+    if session is None:  # the gate asked before
+        abort(HTTPStatus.FORBIDDEN)
+    with suppress(Refused):
+        on_the_wall.hang(site().ctx, request.form.get("version", ""), actor=session.actor)
     return redirect(url_for("settings.overview"), code=303)
 
 
