@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from edge.errors import EdgeError
 from edge.queueing import events
+from edge.queueing.booking import Owner
 from edge.queueing.chain import GENESIS, Envelope, Head, fault
 from edge.queueing.decide import preview
 from edge.queueing.desk import DeskState
@@ -59,6 +60,7 @@ def verify(database: Database, progress: Callable[[int], None] = lambda _: None)
                 if isinstance(fact.event, events.TicketCalled):
                     _check_call(report, hall, fact.event, line)
                 hall, changed = evolve(hall, fact)
+                _check_seats(report, hall, fact.event, line)
             except (KeyError, AttributeError, TypeError, ValueError, EdgeError) as error:
                 report.problems.append(f"seq {line.seq} {line.type} cannot be replayed: {type(error).__name__} {error}")
                 return report
@@ -88,6 +90,14 @@ def _check_call(report: Report, hall: Hall, event: events.TicketCalled, line: En
     report.calls[verdict] += 1
     if verdict in (Verdict.UNEXPLAINED, Verdict.IMPOSSIBLE):
         report.problems.append(f"seq {line.seq} at {line.at}: desk {event.desk} called ticket {event.ticket}: {verdict}, {why}")
+
+
+def _check_seats(report: Report, hall: Hall, event: events.Event, line: Envelope) -> None:
+    """No slot has more seats in people's hands than it had to sell when the newest of them was sold."""
+    if isinstance(event, events.BookingMade | events.BookingRescheduled):
+        taken = hall.slots[event.slot].taken
+        if event.right == Owner.EDGE and taken > event.capacity:
+            report.problems.append(f"seq {line.seq} at {line.at}: slot {event.slot} was oversold: {taken} of {event.capacity} seats")
 
 
 def _judged(hall: Hall, event: events.TicketCalled) -> tuple[Verdict, str]:

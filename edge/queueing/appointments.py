@@ -56,7 +56,7 @@ def of_booking(turn: Turn, command: c.BookingCommand) -> Outcome:
 
 def free(hall: Hall, code: str, day: date, utc_offset: int, tick: int) -> Iterator[tuple[Slot, int]]:
     """Yield the future slots of a day within the booking horizon that have seats, with how many, in time order."""
-    if hall.day is None or not 0 <= (day - date.fromisoformat(hall.day.day)).days < hall.policy.bookings.times.horizon_days:
+    if hall.day is None or hall.policy.restored or not 0 <= (day - date.fromisoformat(hall.day.day)).days < hall.policy.bookings.times.horizon_days:
         return
     now = wall(hall.day, tick)
     for slot in slots.of_day(hall.policy, code, day, utc_offset, hall.shows.get(code, Shows())):
@@ -79,9 +79,9 @@ def nearest(hall: Hall, code: str, tick: int, offset_of: OffsetOf, wanted: SlotI
 
 def due(hall: Hall, tick: int) -> list[c.MissBooking]:
     """Return what is due at ``tick``: confirmed bookings whose visitors have not come in time."""
-    if hall.day is None:
+    now, times = wall(hall.day, tick) if hall.day else None, hall.policy.bookings.times
+    if now is None or hall.next_booking is None or hall.next_booking + timedelta(minutes=times.no_show_after) > now:
         return []
-    now, times = wall(hall.day, tick), hall.policy.bookings.times
     return [c.MissBooking(each.id) for each in hall.bookings.values() if each.state is BookingState.CONFIRMED and missed_at(each, times) <= now]
 
 
@@ -174,6 +174,8 @@ def _seat(hall: Hall, code: str, wanted: SlotId, utc_offset: int, tick: int, *, 
         raise BadRequest(f"slot {wanted[:80]!r}: must be <service>@YYYY-MM-DDTHH:MM:SS.000Z", code="slot_invalid") from None
     if service != code:
         raise BadRequest(f"slot {wanted!r} is not one of service {code}", code="slot_invalid")
+    if hall.policy.restored:
+        raise Refused("nothing can be booked: this box works from a backup and does not know what was booked since", code="restored")
     if hall.day is None or not dated:
         raise Refused("nothing can be booked: the box does not know the date; staff can confirm it", code="no_date")
     if start <= wall(hall.day, tick):

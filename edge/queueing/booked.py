@@ -7,7 +7,7 @@ from typing import assert_never
 
 from edge.queueing import events as e
 from edge.queueing import slots
-from edge.queueing.booking import Booking, BookingState, Owner, SlotId
+from edge.queueing.booking import Booking, BookingState, Owner, SlotId, earliest
 from edge.queueing.hall import Hall
 from edge.queueing.slots import Ledger, Shows
 
@@ -88,8 +88,8 @@ def _with(hall: Hall, booking: Booking, ledgers: Mapping[SlotId, Ledger] | None 
     else:
         bookings[booking.id] = booking
     changed = ledgers or {}
-    after = replace(hall, bookings=bookings, slots={**hall.slots, **changed} if changed else hall.slots)
-    return after, (booking, *changed.values())
+    kept = {**hall.slots, **changed} if changed else hall.slots
+    return replace(hall, bookings=bookings, slots=kept, next_booking=earliest(bookings.values())), (booking, *changed.values())
 
 
 def _taken(ledgers: Mapping[SlotId, Ledger], booking: Booking, capacity: int) -> dict[SlotId, Ledger]:

@@ -114,6 +114,11 @@ def active(bookings: Iterable[Booking], person: str, service: str) -> Booking | 
     return next((each for each in bookings if each.state is BookingState.CONFIRMED and each.service == service and each.person == person), None)
 
 
+def earliest(bookings: Iterable[Booking]) -> datetime | None:
+    """Return the earliest start of the confirmed ones among them."""
+    return min((each.start for each in bookings if each.state is BookingState.CONFIRMED), default=None)
+
+
 def by_code(bookings: Mapping[BookingId, Booking], code: str) -> Booking | None:
     """Return the booking with this code among those that are not over."""
     return next((each for each in bookings.values() if each.code == code), None)

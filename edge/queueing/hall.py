@@ -6,6 +6,7 @@ bookings to which something may still happen, and the ledgers of slots whose day
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from edge.errors import Unknown
 from edge.queueing.booking import Booking, BookingId, SlotId
@@ -22,7 +23,8 @@ class Hall:
     """``applied`` counts events ever applied; ``tick``: the last one used. ``issued``: tickets today; ``counters``: numbers given by letter.
 
     ``hold_ends``: the first tick at which a held ticket goes back to waiting by itself, None while none does.
-    ``epoch``: of the journal, and so of the rights that a booking uses. ``shows``: by service, how appointments were kept.
+    ``epoch``: of the journal, and so of the rights that a booking uses. ``shows``: by service, how appointments were kept. ``next_booking``: the
+    earliest start of a confirmed booking, None while there is none.
     """
 
     applied: int = 0
@@ -40,6 +42,7 @@ class Hall:
     bookings: Mapping[BookingId, Booking] = field(default_factory=dict)
     slots: Mapping[SlotId, Ledger] = field(default_factory=dict)
     shows: Mapping[str, Shows] = field(default_factory=dict)
+    next_booking: datetime | None = None
 
     def waiting(self) -> list[Ticket]:
         """Return the waiting tickets in the order of issue."""

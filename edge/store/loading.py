@@ -4,6 +4,7 @@ import json
 
 import apsw
 
+from edge.queueing.booking import earliest
 from edge.queueing.desk import Desk
 from edge.queueing.hall import Hall, first_hold_end
 from edge.queueing.policy import KEYS, Policy, with_setting
@@ -25,7 +26,7 @@ def load_hall(connection: apsw.Connection) -> Hall:
     stored = {row[0]: rows.desk(row) for row in connection.execute(hot.GET_DESKS)}
     tickets = [rows.ticket(row) for row in connection.execute(hot.OPEN_TICKETS)]
     devices = (rows.device(row) for row in connection.execute(hot.GET_DEVICES))
-    bookings = (rows.booking(row) for row in connection.execute(hot.OPEN_BOOKINGS))
+    bookings = [rows.booking(row) for row in connection.execute(hot.OPEN_BOOKINGS)]
     ledgers = (rows.slot(row) for row in connection.execute(hot.OPEN_SLOTS))
     shows = {str(service): Shows(came, missed) for service, came, missed in connection.execute(hot.SHOWS)}
     members = (rows.member(row) for row in connection.execute(hot.GET_MEMBERS))
@@ -44,4 +45,5 @@ def load_hall(connection: apsw.Connection) -> Hall:
         bookings={booking.id: booking for booking in bookings},
         slots={ledger.slot: ledger for ledger in ledgers},
         shows=shows,
+        next_booking=earliest(bookings),
     )

@@ -8,9 +8,12 @@ import pytest
 from edge.errors import BadRequest, Refused, Unknown
 from edge.operations import bookings
 from edge.operations.clock import Quality
-from edge.operations.decision import Once
+from edge.operations.decision import Once, deciding
 from edge.operations.views import View
+from edge.queueing import commands as c
+from edge.queueing import events as e
 from edge.queueing.booking import CODE_ALPHABET, EDGE_FIRST, BookingState
+from edge.queueing.decide import decide
 from tests.operations.box import Box, HandClock
 from tests.store.test_writing import dump
 
@@ -155,3 +158,41 @@ def test_a_clock_that_shows_the_impossible_misses_nobody_and_books_nothing(fresh
     with pytest.raises(Refused, match="does not know the date"):
         book(fresh, "p002", ELEVEN)
     assert check_in(fresh, code)["state"] == "waiting"
+
+
+def test_a_box_that_works_from_a_backup_sells_nothing_until_somebody_confirms(box: Box) -> None:
+    restored = {"at": "2026-03-02T03:00:00.000Z", "prefix": "Y"}
+    with deciding(box.ctx, "system") as decision:
+        decide(decision.turn, c.ChangeSettings({"restored": restored}))
+    assert bookings.slots(box.ctx, "address", TODAY) == []
+    with pytest.raises(Refused, match="works from a backup"):
+        book(box)
+    with deciding(box.ctx, "system") as decision:
+        decide(decision.turn, c.ChangeSettings({"restored": None}))
+    book(box)
+
+
+def test_an_oversold_slot_is_found_by_verify(box: Box) -> None:
+    for person in ("p001", "p002"):
+        book(box, person)
+    assert box.verify().clean
+    with deciding(box.ctx, "system") as decision:
+        second = next(each for each in decision.turn.hall.bookings.values())
+        decision.turn.emit(
+            e.BookingMade(
+                booking="forged",
+                code="AAAAAA",
+                slot=TEN,
+                service="address",
+                start=TEN.partition("@")[2],
+                minutes=15,
+                person="somebody",
+                lang="ky",
+                right="edge",
+                right_epoch=1,
+                capacity=2,
+                tick=decision.turn.tick,
+            )
+        )
+    assert second.slot == TEN
+    assert any("was oversold: 3 of 2 seats" in each for each in box.verify().problems)
