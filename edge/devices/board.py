@@ -1,4 +1,4 @@
-"""What boards hear beside their retained picture: one `call` per call and per recall, in the desk's zone."""
+"""What boards hear beside their retained picture: one `call` per call and per recall, in the desk's zone; of back-office work nothing."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def calls(commit: Commit) -> Iterator[tuple[str, View]]:
         if not isinstance(event, events.TicketCalled | events.TicketRecalled):
             continue
         ticket = commit.hall.tickets.get(event.ticket)
-        if ticket is None:
+        if ticket is None or commit.hall.policy.is_quiet(ticket.service):
             continue
         yield (
             commit.hall.plan(event.desk).zone,

@@ -42,7 +42,7 @@ def act(ctx: Context, command: commands.DeskCommand, *, actor: str, once: Once |
         turn = decision.turn
         if answer is not None:
             return Done(None, turn.hall, turn.tick, answer, first=False)
-        if isinstance(command, commands.Pick | commands.Resume):
+        if isinstance(command, commands.Pick | commands.Resume | commands.JudgeWaiting):
             _require_known(ctx, turn.hall, command.ticket)
         outcome = decide(turn, command)
         shown = views.desk(turn.hall, command.desk, turn.tick, rev_of(turn.hall), ctx.boot_id)

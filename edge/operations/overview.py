@@ -86,7 +86,8 @@ class Attending:
 class Overview:
     """One moment of the hall. ``help``: unanswered calls of visitors at kiosks. ``closed``: why the hall gives no tickets now, by its hours.
 
-    ``doubtful_day``: what a provisional day is called, while the box's clock shows another date.
+    ``proofs``: who waits with a right that counts only after its proof was seen. ``doubtful_day``: what a provisional day is called, while the
+    box's clock shows another date.
     """
 
     waiting: int
@@ -101,6 +102,7 @@ class Overview:
     desks: list[AtDesk]
     held: list[Aside]
     missed: list[Aside]
+    proofs: list[Aside]
     devices: list[Attending]
     closed: str | None
     doubtful_day: str | None
@@ -130,12 +132,19 @@ def overview(ctx: Context, attendance: Attendance) -> Overview:
         desks=desks,
         held=[_held(ticket, tick) for ticket in _in_state(hall, TicketState.HELD)],
         missed=[Aside(each, _seconds_since(ctx, each.state_at), _left(each, tick)) for each in _in_state(hall, TicketState.MISSED)],
+        proofs=[Aside(each, waited(each, tick), None) for each in waiting if wants_proof(hall.policy, each)],
         devices=_devices(hall, attendance),
         closed=closed.value if closed else None,
         doubtful_day=_doubtful_day(ctx, hall),
         policy=hall.policy,
         head=committed.head,
     )
+
+
+def wants_proof(policy: Policy, ticket: Ticket) -> bool:
+    """Tell whether the ticket's right counts only after somebody has seen its proof, and nobody has looked yet."""
+    category = policy.categories.get(ticket.category) if ticket.category else None
+    return category is not None and category.proof_first and ticket.confirmed is None
 
 
 def _doubtful_day(ctx: Context, hall: Hall) -> str | None:

@@ -23,8 +23,8 @@ def at_desk(ctx: Context, command: commands.Open | commands.Pause | commands.Clo
     desks.act(ctx, command, actor=actor, once=once)
 
 
-def with_ticket(ctx: Context, command: commands.PutBack | commands.Withdraw, *, actor: str, once: Once | None = None) -> None:
-    """Put a ticket back to waiting, or cancel one that is at no desk. Raises Incomplete, Refused."""
+def with_ticket(ctx: Context, command: commands.PutBack | commands.Withdraw | commands.JudgeInHall, *, actor: str, once: Once | None = None) -> None:
+    """Put a ticket back to waiting, cancel one that is at no desk, judge the right of one that waits. Raises Incomplete, Refused."""
     asked.complete(asked.reason_faults(command.reason or ""))
     with deciding(ctx, actor) as decision:
         if decision.recall(once) is None:

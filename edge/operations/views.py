@@ -114,10 +114,10 @@ def desk_states(hall: Hall) -> dict[str, View]:
 
 
 def board(hall: Hall, zone: str, tick: int) -> View:
-    """The fields of `board/<zone>/state` without ``v``, ``ts``, ``rev`` and ``boot_id``."""
+    """The fields of `board/<zone>/state` without ``v``, ``ts``, ``rev`` and ``boot_id``; back-office work is on no board."""
     names = {plan.desk for plan in hall.policy.desks.values() if plan.zone == zone}
     here = [hall.tickets[found.ticket] for found in hall.desks.values() if found.desk in names and found.ticket]
-    here.sort(key=lambda shown: -shown.shown)
+    here = sorted((shown for shown in here if not hall.policy.is_quiet(shown.service)), key=lambda shown: -shown.shown)
     return {
         "mode": "closed" if hall.policy.emergency else _mode({hall.desks[name].state for name in names}),
         "now": [{"ticket": shown.number, "desk": shown.desk, "since": _instant(shown.called_at), "reason": shown.why} for shown in here],
@@ -168,7 +168,8 @@ def _service(hall: Hall, service: Service, tick: int, expected: Callable[[str], 
     is_group = service.code in hall.policy.groups
     reasons = [refusal(hall, code, tick) for code in below]
     why = None if None in reasons else (reasons[0] if reasons else "closed")
-    zones = {plan.zone for code in below for plan in hall.policy.desks_of(code)}
+    steps = [step for code in below for step in hall.policy.services[code].steps]
+    zones = {plan.zone for code in (*below, *steps) for plan in hall.policy.desks_of(code)}
     return {
         "code": service.code,
         "parent": service.parent,

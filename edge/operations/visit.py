@@ -26,7 +26,9 @@ def seen(ctx: Context, token: str) -> View:
 
     ``state``: of the ticket. ``desk`` and ``zone``: where to go, or the desk that it waits for. ``ahead``, ``near``, ``how``, ``from``, ``to``,
     ``late``: of a waiting ticket (`estimate.told`); ``how`` is null while nobody can say. ``closed`` (emergency, lunch, closed) and ``opens``
-    (`HH:MM` today, or null): why nobody is called. ``until``: when a held one is looked at again. Raises Unknown, also when the day is over.
+    (`HH:MM` today, or null): why nobody is called. ``until``: when a held one waits again by itself, or how long a missed one keeps its place;
+    ``over``: it has lost that. ``steps``: the services of a visit of several, ``step``: the place of the present one. ``is_quiet``: called without
+    announcement. Raises Unknown, also when the day is over.
     """
     ticket = tickets.behind(ctx, token)
     hall, tick = ctx.hall, ctx.tick()
@@ -42,6 +44,10 @@ def seen(ctx: Context, token: str) -> View:
         "zone": plan.zone if plan else None,
         "called_at": instant(ticket.called_at) if ticket.called_at else None,
         "until": instant(until) if until else None,
+        "over": ticket.state is TicketState.MISSED and ticket.held_until is not None and tick > ticket.held_until,
+        "steps": list(ticket.steps),
+        "step": ticket.step,
+        "is_quiet": hall.policy.is_quiet(ticket.service),
         "may_give_up": ticket.state in ASIDE,
         **_closed(hall, tick),
         **(_waiting(hall, ticket, tick) if ticket.state is TicketState.WAITING else {}),

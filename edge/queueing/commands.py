@@ -153,11 +153,19 @@ class JudgeCategory:
 
 @dataclass(frozen=True, slots=True)
 class JudgeWaiting:
-    """Confirm or refuse the category of a waiting ticket (id or today's number). ``desk`` None: from the hall, where no desk can undo it."""
+    """Confirm or refuse at a desk the category of a waiting ticket (id or today's number)."""
+
+    desk: DeskId
+    ticket: str
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeInHall:
+    """The same from the hall: no desk moved, so none can undo it."""
 
     ticket: str
     confirmed: bool
-    desk: DeskId | None = None
     reason: str | None = None
 
 
@@ -313,6 +321,7 @@ DeskCommand = (
     | Cancel
     | Pick
     | JudgeCategory
+    | JudgeWaiting
     | Undo
 )
 BookingCommand = Book | CancelBooking | Reschedule | CheckIn | MissBooking
@@ -320,7 +329,7 @@ StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
 Command = (
     Issue
     | DeskCommand
-    | JudgeWaiting
+    | JudgeInHall
     | Withdraw
     | PutBack
     | BookingCommand

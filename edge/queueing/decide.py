@@ -59,7 +59,7 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return pick(turn, command)
         case c.JudgeCategory():
             return judge(turn, command)
-        case c.JudgeWaiting():
+        case c.JudgeWaiting() | c.JudgeInHall():
             return judge_waiting(turn, command)
         case c.Undo(desk):
             return undo(turn, desk)

@@ -39,8 +39,9 @@ def ahead_of_newcomer(hall: Hall, code: str, tick: int) -> int:
 
 
 def next_in(hall: Hall, zone: str, tick: int, most: int) -> list[Ticket]:
-    """Return the first ``most`` waiting tickets that desks of ``zone`` may call, in the rule's order."""
-    return _in_order(hall, waiting_in(hall, zone), tick)[:most]
+    """Return the first ``most`` waiting tickets that desks of ``zone`` may call and announce, in the rule's order."""
+    announced = [ticket for ticket in waiting_in(hall, zone) if not hall.policy.is_quiet(ticket.service)]
+    return _in_order(hall, announced, tick)[:most]
 
 
 def waiting_in(hall: Hall, zone: str) -> list[Ticket]:

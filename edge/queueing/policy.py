@@ -214,6 +214,11 @@ class Policy:
         code = self.first_of(service)
         return tuple(plan for plan in self.desks.values() if code in plan.services)
 
+    def is_quiet(self, service: str) -> bool:
+        """Tell whether tickets of ``service`` are called without announcement."""
+        known = self.services.get(service)
+        return known is not None and known.quiet
+
     def first_of(self, service: str) -> str:
         """Return the service that a new ticket of ``service`` waits for."""
         known = self.services.get(service)

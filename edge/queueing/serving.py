@@ -169,14 +169,13 @@ def judge(turn: Turn, command: c.JudgeCategory) -> Outcome:
     return _judged(turn, ticket, command.desk, None, confirmed=command.confirmed)
 
 
-def judge_waiting(turn: Turn, command: c.JudgeWaiting) -> Outcome:
+def judge_waiting(turn: Turn, command: c.JudgeWaiting | c.JudgeInHall) -> Outcome:
     """Confirm or refuse a category while its visitor waits: before a call this is the only way in for one that counts only after its proof."""
-    if command.desk is not None:
-        turn.hall.desk(command.desk)
+    desk, reason = (turn.hall.desk(command.desk).desk, None) if isinstance(command, c.JudgeWaiting) else (None, command.reason)
     ticket = named(turn.hall, command.ticket)
     if ticket.state is not TicketState.WAITING:
         raise Refused(f"ticket {ticket.number} cannot be {Move.JUDGE} while it waits: it is {ticket.state}", code="ticket_state")
-    return _judged(turn, ticket, command.desk, command.reason, confirmed=command.confirmed)
+    return _judged(turn, ticket, desk, reason, confirmed=command.confirmed)
 
 
 def _judged(turn: Turn, ticket: Ticket, desk: str | None, reason: str | None, *, confirmed: bool) -> Outcome:

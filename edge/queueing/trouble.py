@@ -27,7 +27,6 @@ class What(StrEnum):
     LONG_WAIT = "long-wait"
     NOT_COME = "not-come"
     PAUSED = "paused"
-    HOLD_OVER = "hold-over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ def troubles(hall: Hall, tick: int, paused_s: Mapping[DeskId, int]) -> list[Trou
     if hall.policy.emergency:
         return [Trouble(What.EMERGENCY, count=len(waiting))]
     if waiting and all(desk.state is not DeskState.OPEN for desk in hall.desks.values()):
-        return [Trouble(What.NO_DESK_OPEN, count=len(waiting)), *_at_desks(hall, tick), *_aside(hall, tick)]
-    return [*_unserved(hall, waiting), *_long(waiting, tick), *_at_desks(hall, tick), *_paused(hall, waiting, paused_s), *_aside(hall, tick)]
+        return [Trouble(What.NO_DESK_OPEN, count=len(waiting)), *_at_desks(hall, tick)]
+    return [*_unserved(hall, waiting), *_long(waiting, tick), *_at_desks(hall, tick), *_paused(hall, waiting, paused_s)]
 
 
 def _unserved(hall: Hall, waiting: list[Ticket]) -> Iterator[Trouble]:
@@ -103,11 +102,3 @@ def _paused(hall: Hall, waiting: list[Ticket], paused_s: Mapping[DeskId, int]) -
             count = sum(ticket.service in services for ticket in waiting if ticket.to_desk is None)
             if count:
                 yield Trouble(What.PAUSED, count=count, seconds=seconds, desk=name)
-
-
-def _aside(hall: Hall, tick: int) -> Iterator[Trouble]:
-    """One trouble for all whose time on hold is over, about the first of them."""
-    over = [ticket for ticket in hall.tickets.values() if ticket.state is TicketState.HELD and ticket.held_until and ticket.held_until <= tick]
-    if over:
-        first = min(over, key=lambda ticket: (ticket.held_until or 0, ticket.order))
-        yield Trouble(What.HOLD_OVER, count=len(over), seconds=tick - (first.held_until or 0), ticket=first)

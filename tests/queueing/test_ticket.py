@@ -73,7 +73,7 @@ def test_a_desk_can_do_what_the_table_allows_and_nothing_else(move: Move, state:
     scene, ticket = in_state(state)
     command = COMMANDS.get(move) or (c.Pick("1", ticket, "asked") if move is Move.CALL else c.Resume("1", ticket))
     if move is Move.JUDGE and state is W:
-        command = c.JudgeWaiting(ticket, confirmed=True)
+        command = c.JudgeWaiting("1", ticket, confirmed=True)
     # a desk reaches waiting, held and missed tickets only by name
     reachable = state in (C, S) if move not in NAMED else state in OPEN_STATES
     reachable = reachable or isinstance(command, c.JudgeWaiting)

@@ -97,17 +97,6 @@ def test_a_long_pause_is_a_trouble_only_while_somebody_waits_for_it() -> None:
     assert kinds(scene, {"5": PAUSED_LONG_S - 1}) == []
 
 
-def test_time_on_hold_that_is_over_is_remembered() -> None:
-    scene = Scene()
-    ticket = scene.issue()
-    scene.next("1")
-    scene.do(c.Hold("1", 5))
-    scene.wait(299)
-    assert kinds(scene) == []
-    scene.wait(61)
-    assert found(scene) == [Trouble(What.HOLD_OVER, count=1, seconds=60, ticket=scene.ticket(ticket))]
-
-
 def test_in_an_emergency_nothing_else_is_said() -> None:
     scene = Scene()
     scene.issue("address")
@@ -128,4 +117,4 @@ def test_the_worst_comes_first() -> None:
     for desk in ("3", "4", "5"):
         scene.do(c.Close(desk))
     scene.wait(WAITS_LONG_S)
-    assert kinds(scene) == [What.UNSERVED, What.LONG_WAIT, What.NOT_COME, What.HOLD_OVER]
+    assert kinds(scene) == [What.UNSERVED, What.LONG_WAIT, What.NOT_COME]

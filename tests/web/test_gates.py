@@ -80,6 +80,7 @@ SCREENS = {
     "hall.put_back": SUPERVISORS,
     "hall.withdraw": SUPERVISORS,
     "hall.pick": SUPERVISORS,
+    "hall.judge": SUPERVISORS,
     "hall.look": SUPERVISORS,
     "hall.put_up": SUPERVISORS,
     "hall.take_down": SUPERVISORS,

@@ -28,7 +28,8 @@ from edge.web.site import site
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk/<device_id>")
 
-PANELS = frozenset({"hold", "transfer", "cancel", "pick", "aside", "keys"})
+PANELS = frozenset({"hold", "transfer", "step", "ending", "cancel", "pick", "aside", "proofs", "keys"})
+THEN = ("next", "finish")  # what ends a visit, and asks how it ended
 UNBOUND = faults.Fault(
     403, _l("This screen belongs to no desk any more"), _l("The desk was removed from the settings. Please ask the administrator.")
 )
@@ -162,7 +163,9 @@ def _middle(device: Device, desk: str, message: object = None, *, bad: bool = Fa
 def _panel(device: Device, desk: str, name: str, error: Incomplete | None = None) -> Response:
     """Render a panel; with ``error`` it is asked for again, in the dialog where it was."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
+    then = request.args.get("then", "")
     values = {"name": name, "key": forms.fresh_key(), "error": error, "given": request.form, "minutes": desk_moves.HOLD_MINUTES}
+    values |= {"then": then if then in THEN else THEN[0]}
     template = f"desk/panels/{name}.html" if _is_fragment() else "desk/panel.html"
     response = make_response(render_template(template, **_about(device, desk), **values), status)
     if error:

@@ -49,6 +49,13 @@ def _transfer(desk: str) -> c.Transfer:
     raise Incomplete("to", _l("Please choose a service or a desk"))
 
 
+def _step(desk: str) -> c.AddStep:
+    service = text("service")
+    if service is None:
+        raise Incomplete("service", _l("Please choose a service"))
+    return c.AddStep(desk, service)
+
+
 def _pick(desk: str) -> c.Pick:
     ticket, reason = text("ticket"), text("reason")
     if ticket is None:
@@ -62,16 +69,18 @@ MOVES: Mapping[str, Callable[[str], c.DeskCommand]] = {
     "open": c.Open,
     "pause": lambda desk: c.Pause(desk, text("reason")),
     "close": c.Close,
-    "next": c.CallNext,
+    "next": lambda desk: c.CallNext(desk, text("outcome")),
     "recall": c.Recall,
     "start": c.Start,
-    "finish": c.Finish,
+    "finish": lambda desk: c.Finish(desk, text("outcome")),
     "no-show": c.MarkNoShow,
     "hold": _hold,
     "resume": lambda desk: c.Resume(desk, text("ticket") or ""),
     "transfer": _transfer,
+    "step": _step,
     "cancel": lambda desk: c.Cancel(desk, text("reason")),
     "pick": _pick,
     "category": lambda desk: c.JudgeCategory(desk, confirmed=request.form.get("confirmed") == "yes"),
+    "proof": lambda desk: c.JudgeWaiting(desk, text("ticket") or "", confirmed=request.form.get("confirmed") == "yes"),
     "undo": c.Undo,
 }

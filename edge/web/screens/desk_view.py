@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.operations.overview import wants_proof
 from edge.queueing.day import wall
 from edge.queueing.decide import preview
 from edge.queueing.desk import Desk, DeskState, LastMove
@@ -29,7 +30,10 @@ class Upcoming:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A ticket on hold or missed. ``over``: the time on hold is over; ``until``: when it will be, None without a timer; ``here``: by this desk."""
+    """A ticket on hold or missed; ``here``: by this desk.
+
+    ``until``: when a held one goes back by itself, or a missed one loses its old place; None: never. ``over``: that is past.
+    """
 
     ticket: Ticket
     until: datetime | None
@@ -47,8 +51,21 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One service of a visit: done, now or later."""
+
+    service: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """``primary``: the one action of Space and Enter, empty when there is none; ``waiting``: by service; ``alone``: who waits for this desk only."""
+    """``steps``: of a visit of several services. ``proofs``: who waits for this desk with a right that counts only after its proof was seen.
+
+    ``asks``: an outcome is asked for when the visit ends. ``tired``: called again as often as the centre wants, so that nobody may be coming.
+
+    ``primary``: the one action of Space and Enter, empty when there is none; ``waiting``: by service; ``alone``: who waits for this desk only.
+    """
 
     name: str
     state: DeskState
@@ -62,19 +79,19 @@ class Seen:
     aside: tuple[Put, ...]
     done: Done | None
     emergency: bool
-
-    @property
-    def due(self) -> list[Put]:
-        """Return those this desk put on hold whose time is over."""
-        return [put for put in self.aside if put.here and put.over]
+    steps: tuple[Step, ...] = ()
+    proofs: tuple[Ticket, ...] = ()
+    asks: bool = False
+    tired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Seconds: since the ticket's state began, and left to take the last move back."""
+    """Seconds: since the ticket's state began, left to take the last move back, and left until the number should be called again."""
 
     lasts: int
     undo: int
+    recall: int = 0
 
 
 def seen(hall: Hall, name: str, tick: int) -> Seen:
@@ -84,11 +101,12 @@ def seen(hall: Hall, name: str, tick: int) -> Seen:
     mine = [waiting for waiting in hall.waiting() if may_call(plan, waiting)]
     counts = Counter(waiting.service for waiting in mine if not waiting.to_desk)
     last = may_undo(hall, desk, tick)
+    tired = ticket is not None and ticket.state is TicketState.CALLED and ticket.recalls >= hall.policy.visits.recall_limit
     return Seen(
         name=name,
         state=desk.state,
         reason=desk.reason,
-        primary=_primary(desk, ticket, emergency=hall.policy.emergency is not None),
+        primary=_primary(desk, ticket, tired=tired, emergency=hall.policy.emergency is not None),
         ticket=ticket,
         waited_min=_waited_min(ticket) if ticket else None,
         upcoming=Upcoming(choice.ticket.number, choice.ticket.service, choice.why) if choice else None,
@@ -97,6 +115,10 @@ def seen(hall: Hall, name: str, tick: int) -> Seen:
         aside=tuple(_aside(hall, name, tick)),
         done=_done(hall, last) if last else None,
         emergency=hall.policy.emergency is not None,
+        steps=_steps(ticket) if ticket else (),
+        proofs=tuple(waiting for waiting in mine if wants_proof(hall.policy, waiting)),
+        asks=_asks(hall, ticket) if ticket else False,
+        tired=tired,
     )
 
 
@@ -105,14 +127,32 @@ def clocks(hall: Hall, name: str, tick: int, now: datetime) -> Clocks:
     ticket = hall.at_desk(name)
     last = may_undo(hall, hall.desks[name], tick)
     lasts = int((now - ticket.state_at).total_seconds()) if ticket else 0
-    return Clocks(max(0, lasts), UNDO_WITHIN - (tick - last.tick) if last else 0)
+    return Clocks(max(0, lasts), UNDO_WITHIN - (tick - last.tick) if last else 0, _until_recall(hall, ticket, now))
 
 
-def _primary(desk: Desk, ticket: Ticket | None, *, emergency: bool) -> str:
+def _until_recall(hall: Hall, ticket: Ticket | None, now: datetime) -> int:
+    """Return the seconds that a visitor on the way should still be given; a recall is never refused for it."""
+    if ticket is None or ticket.state is not TicketState.CALLED or ticket.called_at is None:
+        return 0
+    gap = hall.policy.visits.recall_gap_s
+    return min(gap, max(0, gap - int((now - ticket.called_at).total_seconds())))
+
+
+def _steps(ticket: Ticket) -> tuple[Step, ...]:
+    when = ("done", "now", "later")
+    return tuple(Step(service, when[1 + (at > ticket.step) - (at < ticket.step)]) for at, service in enumerate(ticket.steps))
+
+
+def _asks(hall: Hall, ticket: Ticket) -> bool:
+    service = hall.policy.services.get(ticket.service)
+    return service is not None and bool(service.outcomes)
+
+
+def _primary(desk: Desk, ticket: Ticket | None, *, tired: bool, emergency: bool) -> str:
     if desk.state is not DeskState.OPEN:
         return "open"
     if ticket and ticket.state is TicketState.CALLED:
-        return "start"
+        return "no-show" if tired else "start"
     if emergency:
         return "finish" if ticket else ""
     return "next"
@@ -124,18 +164,18 @@ def _waited_min(ticket: Ticket) -> int:
 
 
 def _aside(hall: Hall, name: str, tick: int) -> list[Put]:
-    """On hold and missed, those whose time is over first."""
+    """On hold and missed, those of this desk first."""
     put = [
         Put(
             ticket,
             wall(hall.day, ticket.held_until) if hall.day and ticket.held_until is not None else None,
-            ticket.held_until is not None and ticket.held_until <= tick,
+            ticket.held_until is not None and ticket.held_until < tick,
             ticket.desk == name,
         )
         for ticket in hall.tickets.values()
         if ticket.state in ASIDE and ticket.state is not TicketState.WAITING
     ]
-    return sorted(put, key=lambda each: (not each.over, not each.here, each.ticket.order))
+    return sorted(put, key=lambda each: (not each.here, each.ticket.order))
 
 
 def _done(hall: Hall, last: LastMove) -> Done:
@@ -148,6 +188,8 @@ def _done(hall: Hall, last: LastMove) -> Done:
         return Done("confirmed" if now.confirmed else "unconfirmed", before.number)
     if step.led_to is TicketState.WAITING:
         return _back_in_hall(before, now)
+    if len(now.steps) > len(before.steps):
+        return Done("step", before.number, now.steps[-1])
     if now.state is before.state:
         return Done("recalled", before.number)
     return Done(str(step.led_to), before.number)

@@ -97,6 +97,7 @@ def _names(seen: View) -> View:
     return {
         "centre": policy.centre.names,
         "service": service.names if service else {},
+        "steps": [policy.services[code].names if code in policy.services else {"ru": code} for code in seen["steps"]],
         "documents": service.documents if service else (),
         "zone": zone.names if zone else None,
     }

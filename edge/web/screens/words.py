@@ -74,6 +74,7 @@ DONE: Words = {
     "to-service": _l("%(number)s waits again: %(place)s"),
     "confirmed": _l("%(number)s: the right to priority is confirmed"),
     "unconfirmed": _l("%(number)s waits again, in turn"),
+    "step": _l("%(number)s goes on afterwards: %(place)s"),
 }
 
 WHY: Words = {
@@ -97,6 +98,7 @@ REFUSED: Words = {
     "nothing_to_undo": _l("There is nothing to take back"),
     "undo_too_late": _l("It is too late to take this back: only 10 seconds are given"),
     "moved_since": _l("Someone else has moved this ticket: the call stands"),
+    "step_taken": _l("This service is already part of the visit"),
     "no_category": _l("There is no right to priority to check"),
     "emergency": _l("The hall is closed because of an emergency: nobody is called"),
     "gone": _l("This choice no longer exists. Please look again"),

@@ -27,6 +27,8 @@ SAID: words.Words = {
     "services": _l("The desk's services were changed."),
     "picked": _l("The ticket was called. The board says that staff chose it."),
     "put-back": _l("The ticket waits again."),
+    "proof-seen": _l("The right to priority is confirmed."),
+    "proof-none": _l("The right to priority was refused. The ticket keeps its place in turn."),
     "withdrawn": _l("The ticket was withdrawn."),
     "notice": _l("The notice is on the boards."),
     "taken-down": _l("The notice was taken down."),

@@ -39,6 +39,7 @@ TICKET_REASONS = (
     _l("The ticket was taken by mistake"),
     _l("The visitor is unwell"),
     _l("A mistake at the desk"),
+    _l("The proof was shown in the hall"),
 )
 EMERGENCY_REASONS = (_l("Fire alarm"), _l("Order of the authorities"), _l("Power or network failure"), _l("Drill"))
 LIFT_REASONS = (_l("The danger is over"), _l("The failure is repaired"), _l("The drill is over"))

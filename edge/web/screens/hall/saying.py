@@ -121,18 +121,6 @@ def _paused(trouble: Trouble, _policy: Policy) -> Saying:
     return _at_desk(trouble, "warn", "pause", text)
 
 
-def _hold_over(trouble: Trouble, _policy: Policy) -> Saying:
-    number = _number(trouble)
-    text = ngettext(
-        "The time on hold is over for %(num)s ticket: %(ticket)s.",
-        "The time on hold is over for %(num)s tickets, %(ticket)s first.",
-        trouble.count,
-        ticket=number,
-    )
-    address = url_for("hall.ticket_page", ticket=trouble.ticket.id if trouble.ticket else "")
-    return Saying("hold-over", "warn", "hold", text, _("Go to %(ticket)s", ticket=number), address)
-
-
 def _at_desk(trouble: Trouble, kind: str, icon: str, text: str) -> Saying:
     action, address = _("Go to desk %(desk)s", desk=trouble.desk), url_for("hall.desk_page", desk=trouble.desk)
     return Saying(f"{trouble.what}-{trouble.desk}", kind, icon, text, action, address)
@@ -150,7 +138,6 @@ _SAID: Mapping[What, Callable[[Trouble, Policy], Saying]] = {
     What.LONG_WAIT: _long,
     What.NOT_COME: _not_come,
     What.PAUSED: _paused,
-    What.HOLD_OVER: _hold_over,
 }
 
 

@@ -1,11 +1,14 @@
-"""One ticket from the hall: put it back to waiting, withdraw it, or let a free desk call it out of turn."""
+"""One ticket from the hall: put it back to waiting, withdraw it, look at its proof, or let a free desk call it out of turn."""
 
-from flask import request
+from flask import abort, request
 from werkzeug.wrappers import Response
 
 from edge.errors import Unknown
 from edge.operations import overview, supervision, tickets
 from edge.queueing import commands as c
+from edge.queueing.chain import instant
+from edge.queueing.day import wall
+from edge.queueing.ticket import TicketState
 from edge.web.rights import Right
 from edge.web.screens.gate import needs
 from edge.web.screens.hall import frame, ready
@@ -34,6 +37,16 @@ def withdraw(ticket: str) -> Response:
     return _changed(ticket, "withdrawn", c.Withdraw(ticket, frame.reason()))
 
 
+@blueprint.post("/ticket/<ticket>/proof/<verdict>")
+@needs(Right.SUPERVISE)
+def judge(ticket: str, verdict: str) -> Response:
+    """Say of a waiting ticket that the proof of its right was seen, or that there is none."""
+    if verdict not in ("seen", "none"):
+        abort(404)
+    command = c.JudgeInHall(ticket, confirmed=verdict == "seen", reason=frame.reason())
+    return _changed(ticket, f"proof-{verdict}", command)
+
+
 @blueprint.post("/ticket/<ticket>/pick")
 @needs(Right.SUPERVISE)
 def pick(ticket: str) -> Response:
@@ -46,7 +59,7 @@ def pick(ticket: str) -> Response:
     return _page(ticket, refusal) if refusal else frame.done("picked")
 
 
-def _changed(ticket: str, said: str, command: c.PutBack | c.Withdraw) -> Response:
+def _changed(ticket: str, said: str, command: c.PutBack | c.Withdraw | c.JudgeInHall) -> Response:
     key = frame.once(f"ticket:{ticket}:{said}")
     refusal = frame.refused("ticket", lambda: supervision.with_ticket(site().ctx, command, actor=frame.actor(), once=key))
     return _page(ticket, refusal) if refusal else frame.done(said)
@@ -55,6 +68,7 @@ def _changed(ticket: str, said: str, command: c.PutBack | c.Withdraw) -> Respons
 def _page(ticket: str, refusal: Refusal | None = None) -> Response:
     ctx = site().ctx
     view = tickets.view(ctx, ticket)
-    return frame.page(
-        "ticket", refusal, ticket=view, open=ctx.hall.tickets.get(ticket), free=overview.free_desks(ctx.hall), reasons=ready.TICKET_REASONS
-    )
+    here = ctx.hall.tickets.get(ticket)
+    ends = here.held_until if here and here.state in (TicketState.HELD, TicketState.MISSED) else None
+    until = instant(wall(ctx.hall.day, ends)) if ends is not None and ctx.hall.day else None
+    return frame.page("ticket", refusal, ticket=view, open=here, until=until, free=overview.free_desks(ctx.hall), reasons=ready.TICKET_REASONS)
