@@ -115,17 +115,26 @@ class TickClock:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._zero = clock.monotonic()
+        self._lost_at: int | None = None
 
     def resume(self, last: LastTick | None) -> None:
         """Go on after a restart; without trust on both sides not one second is guessed."""
         gap = 0.0
-        if last and last.clock.trusted and self._clock.quality().trusted:
+        known = last is None or (last.clock.trusted and self._clock.quality().trusted)
+        if last and known:
             gap = max(0.0, (self._clock.wall() - last.at).total_seconds())
+        self._lost_at = None if known or last is None else last.tick
         self._zero = self._clock.monotonic() - (last.tick if last else 0) - gap
 
     def start_day(self) -> None:
         """Make this moment tick 0."""
+        self._lost_at = None
         self._zero = self._clock.monotonic()
+
+    @property
+    def lost_at(self) -> int | None:
+        """Return the tick at which the box was off for nobody knows how long, None when every second of the open day was counted."""
+        return self._lost_at
 
     def now(self) -> int:
         """Return the current tick."""

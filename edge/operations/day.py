@@ -47,8 +47,8 @@ def confirm(ctx: Context, day: str | None, *, actor: str) -> str:
             raise Refused(f"there is nothing to confirm: the day is {now.day}, and the box's clock shows {shown}", code="day_state")
         else:
             decide(turn, due.opening(name, at, now.tz, provisional=False))
-            by = 0
-        if name == shown and abs(by) >= due.STEP_S:
+            return name
+        if name == shown and (abs(by) >= due.STEP_S or not now.timed):
             decide(turn, NoteClockStep(by))
     return name
 

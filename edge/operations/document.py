@@ -133,6 +133,8 @@ class DeskPart(_Part):
     overflow_after: Seconds = 0
     guard_ms: Annotated[int, Field(ge=0, le=60_000)] = 1500
     absent_after: Annotated[int, Field(ge=0, le=600)] = 0
+    lunch: Spans = []
+    button_only: bool = False
 
 
 class CategoryPart(_Part):
@@ -176,9 +178,21 @@ class HoursPart(_Part):
     sun: Spans = []
 
 
+class DayPart(_Part):
+    """A day with its own hours; none: closed. ``why`` stands on the screens while the hall is closed."""
+
+    day: Day
+    hours: Spans = []
+    why: Texts | None = None
+
+
 class CalendarPart(_Part):
     hours: HoursPart
     lunch: Spans = []
+    days: list[DayPart] = []
+    keep_overnight: bool = False
+    tokens_before_min: Annotated[int, Field(ge=0, le=720)] = 0
+    cohort: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
 class VisitsPart(_Part):
@@ -232,6 +246,8 @@ class Document(_Part):
             entry["outcomes"] = [{"code": outcome.code, "names": outcome.names.filled()} for outcome in service.outcomes]
         for entry, category in zip(plain["categories"], self.categories, strict=True):
             entry["proof"] = category.proof.filled()
+        for entry, day in zip(plain["calendar"]["days"], self.calendar.days, strict=True):
+            entry["why"] = day.why.filled() if day.why else None
         return plain
 
     def registered(self) -> list[Device]:
@@ -288,6 +304,10 @@ def _repeated(values: Mapping[str, Any]) -> Iterator[Problem]:
         ids = [entry[id_key] for entry in values.get(key, ())]
         for each in sorted({each for each in ids if ids.count(each) > 1}):
             yield Problem(f"{key}: {each!r} appears twice", "repeated", (key, each, id_key), given=each)
+    days = [entry["day"] for entry in values.get("calendar", {}).get("days", ())]
+    for number, day in enumerate(days):
+        if day in days[:number]:
+            yield Problem(f"calendar.days: {day!r} appears twice", "repeated", ("calendar", "days", str(number), "day"), given=day)
 
 
 def _unbound(document: Document) -> Iterator[Problem]:

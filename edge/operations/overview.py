@@ -15,12 +15,12 @@ from edge.operations import staff, views
 from edge.operations.context import Context
 from edge.operations.presence import Attendance, Presence
 from edge.queueing.chain import Head
-from edge.queueing.day import closed_because
 from edge.queueing.desk import DeskState
 from edge.queueing.hall import Hall
 from edge.queueing.ordering import may_call
 from edge.queueing.policy import DeskPlan, Policy
 from edge.queueing.registry import Device
+from edge.queueing.roster import why_closed
 from edge.queueing.ticket import Ticket, TicketState
 from edge.queueing.trouble import Trouble, serving_desks, troubles, waited
 from edge.store import queries
@@ -118,7 +118,7 @@ def overview(ctx: Context, attendance: Attendance) -> Overview:
     longest = min(waiting, key=lambda ticket: (ticket.base, ticket.order), default=None)
     desks = _desks(ctx, hall)
     paused = {desk.desk: _seconds_since(ctx, desk.since) for desk in desks if desk.state is DeskState.PAUSED and desk.since}
-    closed = closed_because(hall.day, hall.policy.calendar, tick)
+    closed = why_closed(hall, tick)
     return Overview(
         waiting=len(waiting),
         longest=longest,

@@ -11,7 +11,7 @@ from typing import Any
 
 from edge.queueing import estimate
 from edge.queueing.chain import instant
-from edge.queueing.decide import preview
+from edge.queueing.decide import upcoming
 from edge.queueing.desk import DeskState
 from edge.queueing.estimate import Range
 from edge.queueing.hall import Hall
@@ -95,7 +95,7 @@ def desk(hall: Hall, name: str, tick: int, rev: int, boot_id: str) -> View:
     """`GET desks/<desk>`."""
     plan = hall.plan(name)
     state = hall.desks[name]
-    choice = preview(hall, name, tick) if state.state is not DeskState.CLOSED else None
+    choice = upcoming(hall, name, tick) if state.state is not DeskState.CLOSED else None
     return {
         "rev": rev,
         "boot_id": boot_id,

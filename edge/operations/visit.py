@@ -10,11 +10,12 @@ from edge.operations.decision import deciding
 from edge.operations.views import View
 from edge.queueing import commands, estimate
 from edge.queueing.chain import instant, moment
-from edge.queueing.day import Day, Phase, Stage, phase, wall
+from edge.queueing.day import Day, Phase, Stage, wall
 from edge.queueing.decide import decide
 from edge.queueing.estimate import Range
 from edge.queueing.hall import Hall
 from edge.queueing.offer import ahead_of
+from edge.queueing.roster import phase_of
 from edge.queueing.ticket import ASIDE, Ticket, TicketState
 
 NEAR = 3  # among the next so many one should stay close
@@ -83,7 +84,7 @@ def _said(ticket: Ticket) -> Range | None:
 def _closed(hall: Hall, tick: int) -> View:
     if hall.policy.emergency:
         return {"closed": "emergency", "opens": None}
-    now = phase(hall.day, hall.policy.calendar, tick)
+    now = phase_of(hall, tick)
     if now.stage is Stage.OPEN:
         return {"closed": None, "opens": None}
     return {"closed": Stage.LUNCH if now.stage is Stage.LUNCH else Stage.CLOSED, "opens": _opens(hall.day, now)}

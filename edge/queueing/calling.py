@@ -7,11 +7,13 @@ from edge.queueing import commands as c
 from edge.queueing import estimate
 from edge.queueing import events as e
 from edge.queueing.chain import instant
+from edge.queueing.day import opens_at
 from edge.queueing.desk import Desk, DeskState, Meaning, meaning
 from edge.queueing.hall import Hall
 from edge.queueing.numbering import lettered, next_number
 from edge.queueing.offer import refusal
 from edge.queueing.ordering import Choice, choose
+from edge.queueing.roster import off_until
 from edge.queueing.serving import finish, mark_no_show, miss, recall
 from edge.queueing.ticket import Move, Ticket, TicketState, moved
 from edge.queueing.turn import Outcome, Result, Turn, about, named, require_state
@@ -22,8 +24,13 @@ _BESIDE_APPOINTMENTS = frozenset(
 
 
 def preview(hall: Hall, desk: str, tick: int) -> Choice | None:
-    """Return whom the desk would call at ``tick``, without calling."""
+    """Return whom the rule names for the desk at ``tick``, without calling; whether the desk works then is `roster`'s."""
     return choose(hall.waiting(), hall.desks[desk], hall.plan(desk), hall.policy, tick)
+
+
+def upcoming(hall: Hall, desk: str, tick: int) -> Choice | None:
+    """Return whom the desk would call at ``tick``, without calling: nobody at its lunch, nor before the hall opens."""
+    return None if off_until(hall, desk, tick) is not None else preview(hall, desk, tick)
 
 
 def issue(turn: Turn, command: c.Issue) -> Outcome:
@@ -46,13 +53,14 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
     turn.emit(
         e.TicketIssued(
             ticket=command.ticket,
-            number=next_number(letter, hall.counters.get(letter, 0)),
+            number=next_number(letter, hall.counters.get(letter, 0), hall.day.kept),
             day=hall.day.day,
             service=service.code,
             category=command.category,
             lang=command.lang,
             booking=command.booking,
             via=command.via,
+            opens=opens_at(hall.day, hall.policy.calendar, turn.tick),
             appointment=command.appointment,
             from_=instant(expected.start) if expected else None,
             to=instant(expected.end) if expected else None,
@@ -101,7 +109,7 @@ def _call_next(turn: Turn, desk: str, outcome: str | None, *, by_button: bool) -
         finished, move = finish(turn, current, desk, outcome)
         left = Outcome(Result.FINISHED, finished)
     before = turn.hall.desks[desk]
-    choice = preview(turn.hall, desk, turn.tick)
+    choice = upcoming(turn.hall, desk, turn.tick)
     if choice is None:
         return left or Outcome(Result.EMPTY)
     turn.emit(
@@ -136,6 +144,8 @@ def pick(turn: Turn, command: c.Pick) -> Outcome:
     if desk.ticket:
         number = turn.hall.tickets[desk.ticket].number
         raise Refused(f"desk {desk.desk} cannot pick a ticket: {number} is still there; finish it first", code="desk_busy")
+    if off_until(turn.hall, command.desk, turn.tick) is not None:
+        raise Refused(f"desk {desk.desk} calls no one now: it is at lunch, or the hall is not open yet", code="off_roster")
     ticket = named(turn.hall, command.ticket)
     moved(ticket, Move.CALL)
     choice = preview(turn.hall, command.desk, turn.tick)

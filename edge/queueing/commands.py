@@ -27,6 +27,7 @@ class Issue:
 class Open:
     desk: DeskId
     reason: str | None = None
+    by_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +234,14 @@ class MissBooking:
 
 @dataclass(frozen=True, slots=True)
 class OpenDay:
-    """``wall``: `YYYY-MM-DDTHH:MM:SS.mmmZ` at tick 0. An open day is closed first."""
+    """``wall``: `YYYY-MM-DDTHH:MM:SS.mmmZ` at tick 0. An open day is closed first. ``timed``: the time of day is known, None: if the date is."""
 
     day: str
     wall: str
     tz: str
     utc_offset: int
     provisional: bool = False
+    timed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from typing import assert_never
 from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.appointments import of_booking
-from edge.queueing.calling import call_next, issue, pick, press, preview
-from edge.queueing.opening import change_settings, close_day, confirm_day, open_day, set_desk
+from edge.queueing.calling import call_next, issue, pick, press, preview, upcoming
+from edge.queueing.opening import change_settings, close_day, confirm_day, note_clock_step, open_day, set_desk
 from edge.queueing.serving import add_step, finish, hold, judge, judge_waiting, mark_no_show, put_back, recall, resume, transfer, withdraw
 from edge.queueing.staffing import of_staff
 from edge.queueing.ticket import Move
 from edge.queueing.turn import Outcome, Result, Stamp, Turn, about, ticket_at
 from edge.queueing.undo import UNDO_WITHIN, undo
 
-__all__ = ["UNDO_WITHIN", "Outcome", "Result", "Stamp", "Turn", "decide", "preview"]
+__all__ = ["UNDO_WITHIN", "Outcome", "Result", "Stamp", "Turn", "decide", "preview", "upcoming"]
 
 
 def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912 -- one line a command: a table
@@ -74,8 +74,7 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
         case c.ConfirmDay():
             return confirm_day(turn, command)
         case c.NoteClockStep(by):
-            turn.emit(e.ClockStepped(by=by, tick=turn.tick))
-            return Outcome(Result.OK)
+            return note_clock_step(turn, by)
         case c.ChangeSettings():
             return change_settings(turn, command)
         case c.RegisterDevice(device):

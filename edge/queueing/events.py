@@ -21,13 +21,17 @@ class DayOpened:
     tz: str
     utc_offset: int
     provisional: bool = False
+    timed: bool = True
     tick: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayClosed:
+    """``kept``: the tickets that wait on tomorrow."""
+
     TYPE: ClassVar[str] = "day.closed"
     day: str
+    kept: tuple[str, ...] = ()
     tick: int
 
 
@@ -43,8 +47,12 @@ class DayConfirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStepped:
+    """The wall clock was set, or believed for the first time on this day (``by`` may be 0). ``open_until``, ``ends``: as in `day.Day`."""
+
     TYPE: ClassVar[str] = "clock.stepped"
     by: int
+    open_until: int = 0
+    ends: int | None = None
     tick: int
 
 
@@ -289,9 +297,12 @@ class BookingNoShow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskOpened:
+    """``by_hours``: a button-only desk opened with the hall."""
+
     TYPE: ClassVar[str] = "desk.opened"
     desk: str
     reason: str | None = None
+    by_hours: bool = False
     tick: int
 
 

@@ -65,20 +65,19 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
         case e.BookingMade() | e.BookingCancelled() | e.BookingRescheduled() | e.BookingCheckedIn() | e.BookingNoShow():
             return booked.apply(hall, fact.event)
         case e.DeskOpened() as event:
-            return _with_desk(hall, replace(hall.desks[event.desk], state=DeskState.OPEN, reason=None, free_since=event.tick))
+            return _desk_opened(hall, event)
         case e.DeskPaused() as event:
             return _with_desk(hall, replace(hall.desks[event.desk], state=DeskState.PAUSED, reason=event.reason))
         case e.DeskClosed() as event:
             return _desk_closed(hall, fact, event)
         case e.DayOpened() as event:
             return _day_opened(hall, event)
-        case e.DayClosed():
-            return _day_closed(hall, fact)
+        case e.DayClosed() as event:
+            return _day_closed(hall, fact, event)
         case e.DayConfirmed() as event:
             return _day_confirmed(hall, event)
         case e.ClockStepped() as event:
-            day = replace(hall.day, stepped=hall.day.stepped + event.by) if hall.day else None
-            return replace(hall, day=day), ()
+            return _clock_stepped(hall, event)
         case e.SettingChanged() as event:
             return _set(hall, event)
         case e.DeviceRegistered() as event:
@@ -263,19 +262,54 @@ def _with_desk(hall: Hall, desk: Desk) -> Evolved:
     return replace(hall, desks={**hall.desks, desk.desk: desk}), (desk,)
 
 
+def _desk_opened(hall: Hall, event: e.DeskOpened) -> Evolved:
+    if event.by_hours and hall.day:
+        hall = replace(hall, day=replace(hall.day, by_hours=(*hall.day.by_hours, event.desk)))
+    return _with_desk(hall, replace(hall.desks[event.desk], state=DeskState.OPEN, reason=None, free_since=event.tick))
+
+
+def _clock_stepped(hall: Hall, event: e.ClockStepped) -> Evolved:
+    if hall.day is None:
+        return hall, ()
+    ends = hall.day.ends if event.ends is None else event.ends
+    day = replace(hall.day, stepped=hall.day.stepped + event.by, timed=True, open_until=event.open_until, ends=ends)
+    return replace(hall, day=day), ()
+
+
 def _set(hall: Hall, event: e.SettingChanged) -> Evolved:
     """A desk that is new, or back again, begins closed and without a past, also in the tables."""
     policy = with_setting(hall.policy, event.key, event.value)
     added = tuple(Desk(name) for name in policy.desks if name not in hall.desks)
     known = {**hall.desks, **{desk.desk: desk for desk in added}}
-    return replace(hall, policy=policy, desks={name: known[name] for name in policy.desks}), (event, *added)
+    day = replace(hall.day, open_until=0) if hall.day and event.key == "calendar" else hall.day
+    return replace(hall, policy=policy, day=day, desks={name: known[name] for name in policy.desks}), (event, *added)
 
 
 def _day_opened(hall: Hall, event: e.DayOpened) -> Evolved:
     wall = datetime.fromisoformat(event.wall_at_tick0)
-    day = Day(event.day, wall, event.tz, event.utc_offset, provisional=event.provisional)
+    old = sorted(hall.tickets.values(), key=lambda ticket: (ticket.base, ticket.order)) if hall.day is None else []
+    kept = {ticket.id: _kept(ticket, event.day, order) for order, ticket in enumerate(old, 1)}
+    at_work = [name for name, desk in hall.desks.items() if desk.state is not DeskState.CLOSED and hall.policy.desks[name].button_only]
+    day = Day(
+        event.day,
+        wall,
+        event.tz,
+        event.utc_offset,
+        provisional=event.provisional,
+        timed=event.timed,
+        kept=tuple(ticket.number for ticket in kept.values()),
+        by_hours=tuple(at_work),
+    )
     desks = {name: replace(desk, run=0, free_since=0, last_move=None) for name, desk in hall.desks.items()}
-    return replace(hall, day=day, tick=0, issued=0, counters={}, tickets={}, desks=desks, hold_ends=None), tuple(desks.values())
+    after = replace(hall, day=day, tick=0, issued=len(kept), counters={}, tickets=kept, desks=desks, hold_ends=None)
+    return after, (*kept.values(), *desks.values())
+
+
+def _kept(ticket: Ticket, day: str, order: int) -> Ticket:
+    """Let a ticket of yesterday wait on: before all new ones, in the old order. What was promised for yesterday is no promise any more."""
+    held_tick = 0 if ticket.state is TicketState.HELD else None
+    unpromised = replace(ticket, promise=None, promise_from=None, promise_to=None)
+    return replace(unpromised, day=day, order=order, arrival=0, base=0, ready_at=0, held_tick=held_tick, held_until=None)
 
 
 def _day_confirmed(hall: Hall, event: e.DayConfirmed) -> Evolved:
@@ -286,8 +320,9 @@ def _day_confirmed(hall: Hall, event: e.DayConfirmed) -> Evolved:
     return replace(hall, day=day, tickets=tickets, desks=desks), (event, *desks.values())
 
 
-def _day_closed(hall: Hall, fact: e.Fact) -> Evolved:
-    """Close what is still open; nobody knows when those visits really ended, hence the mark."""
+def _day_closed(hall: Hall, fact: e.Fact, event: e.DayClosed) -> Evolved:
+    """Close what is still open and is not kept; nobody knows when those visits really ended, hence the mark."""
+    kept = {name: hall.tickets[name] for name in event.kept if name in hall.tickets}
     ended = tuple(
         replace(
             ticket,
@@ -297,7 +332,8 @@ def _day_closed(hall: Hall, fact: e.Fact) -> Evolved:
             inaccurate=True,
         )
         for ticket in hall.tickets.values()
+        if ticket.id not in kept
     )
     desks = {name: replace(desk, ticket=None, last_move=None) for name, desk in hall.desks.items()}
     after, past = booked.end_day(hall)
-    return replace(after, day=None, tickets={}, desks=desks, hold_ends=None), (*ended, *desks.values(), *past)
+    return replace(after, day=None, tickets=kept, desks=desks, hold_ends=None), (*ended, *kept.values(), *desks.values(), *past)

@@ -3,7 +3,7 @@
 The counter is part of the day, never of the wall clock: `contract/mqtt.md` fixes the form ``[A-Z]{1,2}[0-9]{3,4}``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from edge.errors import Refused
 
@@ -22,8 +22,12 @@ def free_prefixes(letters: Iterable[str], besides: str = "") -> str:
     return "".join(letter for letter in LETTERS if letter not in taken)
 
 
-def next_number(letter: str, issued: int) -> str:
-    """Return the number after ``issued`` tickets of this letter today. Raises Refused when the day's numbers are used up."""
-    if issued >= LAST:
-        raise Refused(f"no number is left for letter {letter}: {LAST} were issued today", code="full", reason="full")
-    return f"{letter}{issued + 1:03d}"
+def next_number(letter: str, issued: int, taken: Container[str] = ()) -> str:
+    """Return the number after ``issued``, the last one of this letter today, leaving out those ``taken``: who kept one over the night has it still.
+
+    Raises Refused when the day's numbers are used up.
+    """
+    for number in range(issued + 1, LAST + 1):
+        if (found := f"{letter}{number:03d}") not in taken:
+            return found
+    raise Refused(f"no number is left for letter {letter}: {LAST} were issued today", code="full", reason="full")

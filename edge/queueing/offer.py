@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from edge.queueing.day import closed_because
 from edge.queueing.hall import Hall
 from edge.queueing.ordering import may_call, rank
 from edge.queueing.policy import DeskPlan, Mode
+from edge.queueing.roster import why_closed
 from edge.queueing.ticket import Ticket
 
 
@@ -13,7 +13,7 @@ def refusal(hall: Hall, code: str, tick: int) -> str | None:
     """Say why the leaf service ``code`` gives no ticket to a walk-in at ``tick``; None while it does."""
     if hall.policy.emergency:
         return "emergency"
-    closed = closed_because(hall.day, hall.policy.calendar, tick)
+    closed = why_closed(hall, tick)
     if closed:
         return closed.value
     if not all(hall.policy.desks_of(each) for each in (code, *hall.policy.services[code].steps)):

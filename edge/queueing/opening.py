@@ -1,14 +1,21 @@
 """Opening and closing: desks, the day, and which settings are in force."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from edge.errors import ConfigError, Problem, Refused
 from edge.queueing import commands as c
 from edge.queueing import events as e
+from edge.queueing.day import Day, closed_because, following, second_at, stays_open_until, tick_at
 from edge.queueing.desk import DeskState
 from edge.queueing.hall import Hall
+from edge.queueing.hours import DAY_S, covered, open_spans
 from edge.queueing.policy import problems, with_setting
+from edge.queueing.ticket import TicketState
 from edge.queueing.turn import Outcome, Result, Turn, require_state
+
+OVERNIGHT = (TicketState.WAITING, TicketState.HELD)  # may be kept: their visitors are not done, and did not fail to come
+DAY_END = "day-end"  # the reason in the journal
 
 
 def set_desk(turn: Turn, command: c.Open | c.Pause | c.Close) -> Outcome:
@@ -18,7 +25,7 @@ def set_desk(turn: Turn, command: c.Open | c.Pause | c.Close) -> Outcome:
         case c.Open():
             if desk.state is DeskState.OPEN:
                 raise Refused(f"desk {desk.desk} cannot be opened: it is open", code="desk_state")
-            turn.emit(e.DeskOpened(desk=desk.desk, reason=command.reason, tick=turn.tick))
+            turn.emit(e.DeskOpened(desk=desk.desk, reason=command.reason, by_hours=command.by_hours, tick=turn.tick))
         case c.Pause():
             require_state(desk, DeskState.OPEN, "cannot be paused")
             turn.emit(e.DeskPaused(desk=desk.desk, reason=command.reason, tick=turn.tick))
@@ -41,17 +48,55 @@ def open_day(turn: Turn, command: c.OpenDay) -> Outcome:
     """Open a business day, closing the one before; the tick starts anew."""
     if turn.hall.day is not None:
         close_day(turn)
-    turn.emit(e.DayOpened(day=command.day, wall_at_tick0=command.wall, tz=command.tz, utc_offset=command.utc_offset, provisional=command.provisional))
+    turn.emit(
+        e.DayOpened(
+            day=command.day,
+            wall_at_tick0=command.wall,
+            tz=command.tz,
+            utc_offset=command.utc_offset,
+            provisional=command.provisional,
+            timed=not command.provisional if command.timed is None else command.timed,
+        )
+    )
     turn.tick = 0
     return Outcome(Result.OK)
 
 
 def close_day(turn: Turn) -> Outcome:
-    """Close the business day and with it every ticket that is still open."""
-    if turn.hall.day is None:
+    """Close the business day, with every ticket that is still open and is not kept overnight, and the desks, unless the hall goes on at this hour."""
+    hall = turn.hall
+    if hall.day is None:
         raise Refused("the day cannot be closed: none is open", code="day_state")
-    turn.emit(e.DayClosed(day=turn.hall.day.day, tick=turn.tick))
+    goes_on = _goes_on(hall, hall.day, turn.tick)
+    kept = [ticket.id for ticket in hall.tickets.values() if ticket.state in OVERNIGHT] if hall.policy.calendar.keep_overnight else []
+    turn.emit(e.DayClosed(day=hall.day.day, kept=tuple(kept), tick=turn.tick))
+    for desk in hall.desks.values():
+        if desk.state is not DeskState.CLOSED and not goes_on:
+            turn.emit(e.DeskClosed(desk=desk.desk, reason=DAY_END, tick=turn.tick))
     return Outcome(Result.OK)
+
+
+def note_clock_step(turn: Turn, by: int) -> Outcome:
+    """Take the clock as it is now set. What is open stays open until it would have closed; the first word on the time also says when the day ends."""
+    day = turn.hall.day
+    if day is None:
+        turn.emit(e.ClockStepped(by=by, tick=turn.tick))
+        return Outcome(Result.OK)
+    open_until = stays_open_until(day, turn.hall.policy.calendar, turn.tick)
+    ends = None if day.timed else _midnight_after(replace(day, stepped=day.stepped + by), turn.tick)
+    turn.emit(e.ClockStepped(by=by, open_until=open_until, ends=ends, tick=turn.tick))
+    return Outcome(Result.OK)
+
+
+def _goes_on(hall: Hall, day: Day, tick: int) -> bool:
+    """Tell whether the hall is open on both sides of the midnight before ``tick``."""
+    calendar = hall.policy.calendar
+    return closed_because(day, calendar, tick - 1) is None and covered(open_spans(calendar, following(day.day)), 0)
+
+
+def _midnight_after(day: Day, tick: int) -> int:
+    """Return the tick at which the day is over as the clock shows it now, later than ``tick``."""
+    return tick_at(day, DAY_S * max(1, second_at(day, tick) // DAY_S + 1))
 
 
 def confirm_day(turn: Turn, command: c.ConfirmDay) -> Outcome:

@@ -12,7 +12,7 @@ from typing import Any
 
 from edge.errors import Problem
 from edge.queueing.booking import Times
-from edge.queueing.day import Calendar, Interval
+from edge.queueing.hours import Calendar, Interval, SpecialDay, without
 
 LANGS = ("ky", "ru", "kk", "en")
 KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits")  # the centre's document
@@ -109,6 +109,7 @@ class DeskPlan:
     """``reserved``: categories taken first; ``overflow_after``: seconds free before others are taken; ``guard_ms``: see `contract/mqtt.md`.
 
     ``absent_after``: a press sooner than so many seconds after a call says that nobody came; 0: never.
+    ``lunch``: its own break, beside the hall's. ``button_only``: it has no console, so it opens and closes with the day.
     """
 
     desk: str
@@ -118,6 +119,8 @@ class DeskPlan:
     overflow_after: int
     guard_ms: int
     absent_after: int = 0
+    lunch: tuple[Interval, ...] = ()
+    button_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +275,8 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
 
 def problems(policy: Policy) -> list[Problem]:
     """Return every contradiction between settings, one plain sentence each; empty when the policy can be put in force."""
-    return [*_service_problems(policy), *_step_problems(policy), *_block_problems(policy), *_desk_problems(policy), *_category_problems(policy)]
+    found = (_service_problems, _step_problems, _block_problems, _desk_problems, _category_problems, _calendar_problems)
+    return [problem for judge in found for problem in judge(policy)]
 
 
 def _given(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:
@@ -321,6 +325,8 @@ def _desk_plan(entry: Mapping[str, Any]) -> DeskPlan:
         overflow_after=entry.get("overflow_after", 0),
         guard_ms=entry.get("guard_ms", 1500),
         absent_after=entry.get("absent_after", 0),
+        lunch=_intervals(entry.get("lunch", ())),
+        button_only=entry.get("button_only", False),
     )
 
 
@@ -341,7 +347,9 @@ def _ordering(value: Mapping[str, Any]) -> Ordering:
 
 def _calendar(value: Mapping[str, Any]) -> Calendar:
     hours = tuple(_intervals(value["hours"].get(weekday, ())) for weekday in WEEKDAYS)
-    return Calendar(hours=hours, lunch=_intervals(value.get("lunch", ())))
+    days = {entry["day"]: SpecialDay(_intervals(entry["hours"]), entry.get("why") or {}) for entry in value.get("days", ())}
+    more = _given(value, "keep_overnight", "tokens_before_min", "cohort")
+    return Calendar(hours=hours, lunch=_intervals(value.get("lunch", ())), days=days, **more)
 
 
 def _intervals(pairs: Any) -> tuple[Interval, ...]:
@@ -455,3 +463,21 @@ def _category_problems(policy: Policy) -> Iterator[Problem]:
         if missing:
             langs = ", ".join(missing)
             yield Problem(f"category {code}: has no name in {langs}", "no-name", ("categories", code, "names"), given=langs)
+        unproved = [lang for lang in policy.centre.langs if not category.proof.get(lang)]
+        if unproved:
+            langs = ", ".join(unproved)
+            yield Problem(f"category {code}: has no proof in {langs}", "no-proof", ("categories", code, "proof"), given=langs)
+
+
+def _calendar_problems(policy: Policy) -> Iterator[Problem]:
+    calendar = policy.calendar
+    if calendar.cohort and not calendar.tokens_before_min:
+        sentence = "calendar: cohort needs tokens_before_min: people come in by number only where they have numbers before the opening"
+        yield Problem(sentence, "cohort-without-tokens", ("calendar", "cohort"))
+    for day in calendar.days:
+        for lang in policy.centre.langs:
+            if calendar.days[day].why and not calendar.days[day].why.get(lang):
+                yield Problem(f"calendar day {day}: has no reason in {lang}", "no-reason", ("calendar", "days", day, "why"), given=lang)
+    for plan in policy.desks.values():
+        if plan.lunch and not any(without(hours, plan.lunch) for hours in calendar.hours if hours) and any(calendar.hours):
+            yield Problem(f"desk {plan.desk}: its lunch leaves it no hours", "lunch-all-day", ("desks", plan.desk, "lunch"))

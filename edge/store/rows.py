@@ -133,11 +133,15 @@ def setting_row(event: events.SettingChanged) -> Row:
     return (event.key, json.dumps(event.value, ensure_ascii=False, separators=(",", ":")))
 
 
+_LATER = {"timed": True, "open_until": 0, "ends": None, "kept": (), "by_hours": ()}  # not written while they say nothing: older releases wrote none
+
+
 def day_text(day: Day | None) -> str | None:
     """Write the open day as JSON."""
     if day is None:
         return None
-    return json.dumps({**asdict(day), "wall_at_tick0": instant(day.wall_at_tick0)})
+    values = {**asdict(day), "wall_at_tick0": instant(day.wall_at_tick0)}
+    return json.dumps({key: value for key, value in values.items() if _LATER.get(key, ...) != value})
 
 
 def day(text: str | None) -> Day | None:
@@ -145,7 +149,8 @@ def day(text: str | None) -> Day | None:
     if text is None:
         return None
     values = json.loads(text)
-    return Day(**{**values, "wall_at_tick0": datetime.fromisoformat(values["wall_at_tick0"])})
+    lists = {key: tuple(values[key]) for key in ("kept", "by_hours") if key in values}
+    return Day(**{**values, **lists, "wall_at_tick0": datetime.fromisoformat(values["wall_at_tick0"])})
 
 
 def _last_move_text(move: LastMove | None) -> str | None:

@@ -7,7 +7,8 @@ import pytest
 
 from edge.errors import Refused
 from edge.queueing import commands as c
-from edge.queueing.day import Calendar, Closed, Day, Interval, closed_because, ends_at, following, local_second, wall
+from edge.queueing.day import Closed, Day, closed_because, ends_at, following, second_at, wall
+from edge.queueing.hours import Calendar, Interval
 from edge.queueing.numbering import next_number
 from edge.queueing.ticket import Ticket, TicketState
 from tests.queueing import centre
@@ -79,7 +80,7 @@ def test_hours_up_to_midnight_reach_the_last_second() -> None:
 def test_the_clock_of_people_follows_steps_and_hours_follow_it() -> None:
     stepped = replace(MONDAY, stepped=10 * HOUR)
     assert wall(stepped, 60) == MONDAY.wall_at_tick0 + timedelta(hours=10, seconds=60)
-    assert local_second(stepped, 60) == (0, 19 * HOUR + 60)
+    assert second_at(stepped, 60) == 19 * HOUR + 60
     assert closed_because(stepped, OFFICE, 60) is Closed.CLOSED
 
 

@@ -17,11 +17,11 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     (
         e.DayOpened(day="2026-03-02", wall_at_tick0="2026-03-02T03:00:00.000Z", tz="Asia/Bishkek", utc_offset=21600, provisional=True),
         "day wall_at_tick0 tz tick",
-        "utc_offset provisional",
+        "utc_offset provisional timed",
     ),
-    (e.DayClosed(day="2026-03-02", tick=7), "tick", "day"),
+    (e.DayClosed(day="2026-03-02", kept=("t1",), tick=7), "tick", "day kept"),
     (e.DayConfirmed(day="2026-03-04", was="2026-03-03", tick=7), "", "day was tick"),
-    (e.ClockStepped(by=-7200, tick=7), "by tick", ""),
+    (e.ClockStepped(by=-7200, open_until=9, ends=60, tick=7), "by tick", "open_until ends"),
     (
         e.TicketIssued(
             ticket="t1", number="A001", day="2026-03-02", service="passport", category=None, lang="ky", booking="b1", via="kiosk-1", opens=9,
@@ -73,7 +73,7 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     ),
     (e.BookingCheckedIn(booking="b1", ticket="t1", tick=7), "booking ticket tick", "expired"),
     (e.BookingNoShow(booking="b1", tick=7), "booking tick", ""),
-    (e.DeskOpened(**DESK), "desk reason tick", ""),
+    (e.DeskOpened(**DESK, by_hours=True), "desk reason tick", "by_hours"),
     (e.DeskPaused(**DESK), "desk reason tick", ""),
     (e.DeskClosed(**DESK, releases=("t1",)), "desk reason tick", "releases"),
     (e.SettingChanged(key="ordering", value={"cap": 3}, reason="tried"), "key value", "reason"),

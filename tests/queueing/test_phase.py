@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.queueing.day import Calendar, Day, Interval, Phase, Stage, closed_because, local_second, phase
+from edge.queueing.day import Day, Phase, Stage, closed_because, phase, second_at
+from edge.queueing.hours import Calendar, Interval
 
 OFFSET = 6 * 3600
 MONDAY = Day("2026-02-09", datetime(2026, 2, 8, 18, 0, tzinfo=UTC), "Asia/Bishkek", OFFSET)  # tick 0 is its midnight
@@ -139,7 +140,7 @@ def test_the_phase_is_open_exactly_while_tickets_are_given_and_says_truly_when_t
     ahead = 0 if now.day is None else (datetime.fromisoformat(now.day).date() - datetime.fromisoformat(MONDAY.day).date()).days
     then = ahead * 86_400 + now.at
     assert then > tick
-    _, second = local_second(MONDAY, tick)
+    second = second_at(MONDAY, tick)
     assert second == tick
     if now.stage is not Stage.OPEN:
         assert closed_because(MONDAY, calendar, then) is None

@@ -16,9 +16,10 @@ from edge import __version__
 from edge.operations import views
 from edge.operations.displays import Shown
 from edge.operations.views import View
-from edge.queueing.day import Phase, Stage, phase
+from edge.queueing.day import Phase, Stage
 from edge.queueing.policy import LANGS, Names
 from edge.queueing.registry import Kind
+from edge.queueing.roster import phase_of
 from edge.web.screens import board_style, language, moments, words
 from edge.web.screens.gate import needs
 from edge.web.screens.paired import paired, zone_of
@@ -86,7 +87,7 @@ def _body(zone: str) -> View:
 
 def _facts(zone: str) -> Mapping[str, Any]:
     hall, tick = site().ctx.hall, site().ctx.tick()
-    now = phase(hall.day, hall.policy.calendar, tick)
+    now = phase_of(hall, tick)
     today = moments.today()
     return {
         "languages": language.ON_BOARDS,

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from edge.operations.overview import wants_proof
 from edge.queueing.day import wall
-from edge.queueing.decide import preview
+from edge.queueing.decide import upcoming
 from edge.queueing.desk import Desk, DeskState, LastMove
 from edge.queueing.hall import Hall
 from edge.queueing.ordering import may_call
@@ -97,7 +97,7 @@ class Clocks:
 def seen(hall: Hall, name: str, tick: int) -> Seen:
     """Return what the console of a desk that exists shows at ``tick``."""
     desk, plan, ticket = hall.desks[name], hall.plan(name), hall.at_desk(name)
-    choice = preview(hall, name, tick) if desk.state is not DeskState.CLOSED else None
+    choice = upcoming(hall, name, tick) if desk.state is not DeskState.CLOSED else None
     mine = [waiting for waiting in hall.waiting() if may_call(plan, waiting)]
     counts = Counter(waiting.service for waiting in mine if not waiting.to_desk)
     last = may_undo(hall, desk, tick)

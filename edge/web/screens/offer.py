@@ -10,8 +10,9 @@ from markupsafe import Markup, escape
 from edge.errors import Unknown
 from edge.operations import views
 from edge.operations.views import View
-from edge.queueing.day import Stage, phase
+from edge.queueing.day import Stage
 from edge.queueing.registry import Device
+from edge.queueing.roster import phase_of
 from edge.web.screens import language
 from edge.web.screens.moments import span
 from edge.web.site import site
@@ -75,7 +76,7 @@ def turn(view: View) -> str | None:
 def notice() -> str | None:
     """Say when a closed hall opens again; None while it is open."""
     hall, tick = site().ctx.hall, site().ctx.tick()
-    now = phase(hall.day, hall.policy.calendar, tick)
+    now = phase_of(hall, tick)
     if now.stage is Stage.OPEN or now.at is None:
         return None
     time = f"{now.at // 3600:02}:{now.at // 60 % 60:02}"

@@ -6,7 +6,7 @@ A field reads what was typed into plain values and never judges: a number that i
 import re
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -37,9 +37,9 @@ _IN_ORDER = frozenset({"steps"})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``kind``: texts, lines, outcomes, spans, one, some, row (of codes in order), number, yes or line.
+    """``kind``: texts, lines, outcomes, spans, entries, one, some, row (of codes in order), number, yes or line.
 
-    ``options``: codes of one and some. ``reference``: what they name, or None.
+    ``options``: codes of one and some. ``reference``: what they name, or None. ``parts``: the fields of each of the entries.
     """
 
     section: str
@@ -50,6 +50,7 @@ class Field:
     reference: str | None = None
     least: int | None = None
     most: int | None = None
+    parts: tuple["Field", ...] = ()
 
     @property
     def name(self) -> str:
@@ -60,6 +61,10 @@ class Field:
     def id(self) -> str:
         """Return what the page calls the field."""
         return "f-" + "-".join(self.path)
+
+    def row(self, number: int) -> tuple["Field", ...]:
+        """Return the fields of one of the entries, counted from 0."""
+        return tuple(replace(part, path=(*self.path, str(number), *part.path)) for part in self.parts)
 
 
 def of(section: str, model: type[BaseModel], path: tuple[str, ...] = ()) -> list[Field]:
@@ -88,7 +93,8 @@ def _field(section: str, path: tuple[str, ...], info: FieldInfo) -> Field:
         options = get_args(get_args(inner)[0])
     least, most = (next((getattr(limit, name) for limit in limits if hasattr(limit, name)), None) for name in ("ge", "le"))
     kind = "row" if path[-1] in _IN_ORDER else _kind(inner, reference, is_choice=bool(options))
-    return Field(section, path, kind, optional, options, reference, least, most)
+    parts = tuple(of("", get_args(inner)[0])) if kind == "entries" else ()
+    return Field(section, path, kind, optional, options, reference, least, most, parts)
 
 
 def _kind(inner: Any, reference: str | None, *, is_choice: bool) -> str:
@@ -96,7 +102,10 @@ def _kind(inner: Any, reference: str | None, *, is_choice: bool) -> str:
     if reference or is_choice:
         return "some" if is_list else "one"
     if is_list:
-        return {Texts: "lines", OutcomePart: "outcomes"}.get(get_args(inner)[0], "spans")
+        one = get_args(inner)[0]
+        if one not in (Texts, OutcomePart) and isinstance(one, type) and issubclass(one, BaseModel):
+            return "entries"
+        return {Texts: "lines", OutcomePart: "outcomes"}.get(one, "spans")
     return {Texts: "texts", bool: "yes", int: "number"}.get(inner, "line")
 
 
@@ -135,6 +144,9 @@ def typed(fields: Sequence[Field], values: Values) -> Typed:  # noqa: PLR0912 --
             case "row":
                 for number, code in enumerate(value or ()):
                     form[f"{field.name}.{number}.code"] = code
+            case "entries":
+                for number, entry in enumerate(value or ()):
+                    form.update(typed(field.row(number), _nested((*field.path, str(number)), entry)))
             case "some":
                 form.setlist(field.name, list(value or ()))
             case "yes":
@@ -161,7 +173,10 @@ def read(fields: Sequence[Field], form: Typed) -> dict[str, Any]:
 def _read(field: Field, form: Typed) -> Any:  # noqa: PLR0911 -- one line a kind: a table
     match field.kind:
         case "texts":
-            return _texts(form, field.name)
+            texts = _texts(form, field.name)
+            return None if field.optional and not any(texts.values()) else texts
+        case "entries":
+            return [_entry(field, form, number) for number in range(_count(field, form)) if _is_typed(field, form, number)]
         case "lines":
             lines = (_texts(form, f"{field.name}.{number}") for number in range(LINES))
             return [line for line in lines if any(line.values())]
@@ -178,6 +193,22 @@ def _read(field: Field, form: Typed) -> Any:  # noqa: PLR0911 -- one line a kind
             return bool(form.get(field.name))
         case _:
             return _one(field, form.get(field.name, "").strip())
+
+
+def _entry(field: Field, form: Typed, number: int) -> Any:
+    return _at(read(field.row(number), form), (*field.path, str(number))) or {}
+
+
+def _is_typed(field: Field, form: Typed, number: int) -> bool:
+    """Tell whether anything stands in a row; an empty one is no entry."""
+    return any(text.strip() for name, text in form.items(multi=True) if name.startswith(f"{field.name}.{number}."))
+
+
+def _nested(path: Sequence[str], value: Any) -> Values:
+    for name in reversed(path):
+        value = {name: value}
+    nested: Values = value
+    return nested
 
 
 def _one(field: Field, text: str) -> str | int | None:
@@ -200,13 +231,15 @@ def _spans(field: Field, form: Typed) -> list[list[str]]:
 def rows(field: Field, form: Typed) -> int:
     """Return how many rows of a list the page shows: those there are and one or two to add."""
     count = _count(field, form)
+    if field.kind == "entries":
+        return count + 1
     most = LINES if field.kind == "lines" else ROWS
     return max(SPANS, count) if field.kind == "spans" else min(most, max(2, count + 1))
 
 
 def _count(field: Field, form: Typed) -> int:
     pattern = re.compile(rf"{re.escape(field.name)}\.(\d{{1,2}})\.")
-    filled = [int(found[1]) for name, text in form.items() if text and (found := pattern.match(name))]
+    filled = [int(found[1]) for name, text in form.items(multi=True) if text and (found := pattern.match(name))]
     return max(filled, default=-1) + 1
 
 

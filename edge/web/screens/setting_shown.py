@@ -117,6 +117,8 @@ def value(section: str, path: Sequence[str], given: Any, labels: Labels) -> Mark
         if given.keys() == {"code", "names"}:
             return Markup('<span class="code">{}</span><br>{}').format(given["code"], _texts(given["names"]))
         return _texts(given) if "ru" in given else _parts(section, path, given, labels)
+    if (section, *path) == ("calendar", "days"):
+        return _lines(_day(each) for each in given)
     if isinstance(given, (list, tuple)):
         spans = all(isinstance(each, (list, tuple)) for each in given)
         return _spans(given) if spans else _lines(value(section, path, each, labels) for each in given)
@@ -138,6 +140,13 @@ def _single(section: str, name: str, given: str | int, labels: Labels) -> Markup
 def _spans(spans: Sequence[Sequence[str]]) -> Markup:
     dash = "\N{EN DASH}"
     return Markup(", ").join(Markup('<span class="tabular nowrap">{}{}{}</span>').format(start, dash, end) for start, end in spans)
+
+
+def _day(given: Values) -> Markup:
+    """Return one special day: its date, its hours, what visitors read."""
+    hours = _spans(given["hours"]) if given.get("hours") else escape(_("closed"))
+    why = language.named(given["why"]) if given.get("why") else ""
+    return Markup('<b class="tabular nowrap">{}</b> {} <span class="quiet">{}</span>').format(given["day"], hours, why)
 
 
 def _parts(section: str, path: Sequence[str], given: Values, labels: Labels) -> Markup:

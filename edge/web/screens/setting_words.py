@@ -67,7 +67,15 @@ FIELDS: Words = {
     "weights.returned": _l("Came back after a missed call"),
     "weights.transfer": _l("Sent from another desk"),
     "weights.booked": _l("With an appointment"),
-    "lunch": _l("Lunch break of the hall"),
+    "lunch": _l("Lunch break"),
+    "days": _l("Holidays, shortened and extra days"),
+    "days.day": _l("Date"),
+    "days.hours": _l("Hours of that day"),
+    "days.why": _l("What visitors read"),
+    "keep_overnight": _l("Who still waits in the evening waits on tomorrow"),
+    "tokens_before_min": _l("Tickets before the opening: from so many minutes before"),
+    "cohort": _l("People let in at the door at a time"),
+    "button_only": _l("Has a button and no screen: opens and closes with the hall"),
     "hours": _l("Opening hours"),
     "outcomes": _l("How a visit may end"),
     "quiet": _l("Back-office work, called without announcement"),
@@ -123,6 +131,11 @@ HINTS: Words = {
     "share_permille": _l("The rest is for those who come without an appointment."),
     "hours": _l("Hours as 09:00. Leave both empty when the hall is closed."),
     "clerk_login": _l("Each clerk then logs in by PIN at the desk."),
+    "lunch": _l("At lunch nobody new is called. Desks may also have lunch one after another: each has its own in its settings."),
+    "days": _l("A date as 2026-11-24. Without hours the hall is closed on that day."),
+    "keep_overnight": _l("Their tickets keep their numbers and come first. Otherwise they are closed, with the time marked as inaccurate."),
+    "tokens_before_min": _l("0: not before the opening. Waiting counts from the opening, so nobody gains by coming at night."),
+    "cohort": _l("The screen at the door shows which numbers may come in. 0: everybody may."),
 }
 
 _MODES: Words = {
@@ -197,6 +210,10 @@ PROBLEMS: Words = {
     "half-mode": _l("How visitors come later, and from which day on: both are needed, or none"),
     "exempt-only": _l("It is open without an appointment on every day and cannot be by appointment only"),
     "group-slots": _l("A group takes no appointments: leave it empty"),
+    "no-proof": _l("There is no proof in: %(given)s"),
+    "no-reason": _l("There is no text for visitors in: %(given)s"),
+    "cohort-without-tokens": _l("Numbers at the door need tickets before the opening"),
+    "lunch-all-day": _l("This lunch leaves the desk no hours"),
     "desk-busy": _l("It cannot be removed while ticket %(given)s is there"),
     "service-used": _l("It cannot be removed or made a group while its tickets are open"),
     "desk-awaited": _l("It cannot be removed while visitors wait for this desk alone"),
@@ -225,7 +242,7 @@ def sentence(problem: Problem) -> str:
     if template is None:
         return str(problem)
     values = problem.values
-    if problem.code == "no-name":
+    if problem.code in ("no-name", "no-proof", "no-reason"):
         values = {"given": ", ".join(OWN_NAMES.get(lang, lang) for lang in values["given"].split(", "))}
     return str(template) % {"given": "", "limit": "", **values} if "%(" in str(template) else str(template)
 
@@ -237,6 +254,9 @@ def crumbs(section: str, path: Sequence[str]) -> list[str]:
             return [weekday(day)]
         case ("ordering", "weights", name, *rest):
             return [str(word(FIELDS, f"weights.{name}")), *(str(word(FIELDS, each)) for each in rest)]
+        case ("calendar", "days", number, *rest):
+            which = [str(int(number) + 1)] if number.isdigit() else [number]
+            return [str(FIELDS["days"]), *which, *(str(word(FIELDS, f"days.{each}")) for each in rest[:1])]
         case (_, name) if name == IDS.get(section):
             return [str(FIELDS["id"])]
         case (_, name, *rest):

@@ -225,7 +225,8 @@ def _form(name: str, typed: Typed, problems: tuple[Placed, ...] = ()) -> Respons
     form = FORMS[name]
     id_ = typed.get(ENTRY) or typed.get("id", "")
     root = (form.section, id_ or f"#{len(values[form.section]) + 1}") if form.is_list else (form.section,)
-    anchors = {(*root, *field.path): field.id for field in form.fields} | ({(*root, IDS[form.section]): "f-id"} if form.is_list else {})
+    parts = [part for field in form.fields for number in range(setting_fields.rows(field, typed) if field.parts else 0) for part in field.row(number)]
+    anchors = {(*root, *field.path): field.id for field in (*form.fields, *parts)} | ({(*root, IDS[form.section]): "f-id"} if form.is_list else {})
     faults = setting_shown.faults(problems, labels, anchors)
     shown |= {"form": form, "faults": faults, "id": typed.get(ENTRY), "options": _options(form, values, labels, id_), "fields": setting_fields}
     return make_response(_page("settings/form.html", **shown), status)

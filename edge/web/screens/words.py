@@ -94,6 +94,7 @@ REFUSED: Words = {
     "desk_state": _l("The desk is in another state already. It is shown as it is now"),
     "day_state": _l("This date cannot be: it is confirmed already, or does not come after the day before"),
     "desk_busy": _l("A visitor is still at the desk: finish first"),
+    "off_roster": _l("Nobody is called now: it is lunch, or the hall is not open yet"),
     "desk_free": _l("No visitor is at the desk"),
     "nothing_to_undo": _l("There is nothing to take back"),
     "undo_too_late": _l("It is too late to take this back: only 10 seconds are given"),
