@@ -235,16 +235,6 @@ def stays_open_until(day: Day, calendar: Calendar, tick: int) -> int:
     return left[0][1] if left and left[0][0] == tick else 0
 
 
-def spans_on(calendar: Calendar, day: str) -> list[Interval]:
-    """Return when the hall gives tickets on a calendar day (ISO), in order."""
-    return _open_spans(calendar, date.fromisoformat(day).weekday())
-
-
-def tick_of(day: Day, at: datetime) -> int:
-    """Return the tick at which people's clocks show ``at`` (aware UTC); negative before the day."""
-    return math.floor((at - day.wall_at_tick0).total_seconds()) - day.stepped
-
-
 def following(day: str) -> str:
     """Return the calendar day after ``day`` (ISO)."""
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

@@ -322,7 +322,7 @@ def _day_confirmed(hall: Hall, event: e.DayConfirmed) -> Evolved:
 
 def _day_closed(hall: Hall, fact: e.Fact, event: e.DayClosed) -> Evolved:
     """Close what is still open and is not kept; nobody knows when those visits really ended, hence the mark."""
-    kept = {name: hall.tickets[name] for name in event.kept if name in hall.tickets}
+    kept = {name: replace(hall.tickets[name], held_until=None) for name in event.kept}
     ended = tuple(
         replace(
             ticket,

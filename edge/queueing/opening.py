@@ -72,7 +72,7 @@ def close_day(turn: Turn) -> Outcome:
     turn.emit(e.DayClosed(day=hall.day.day, kept=tuple(kept), tick=turn.tick))
     for desk in hall.desks.values():
         if desk.state is not DeskState.CLOSED and not goes_on:
-            turn.emit(e.DeskClosed(desk=desk.desk, reason=DAY_END, tick=turn.tick))
+            turn.emit(e.DeskClosed(desk=desk.desk, reason=DAY_END, releases=released(turn.hall, desk.desk), tick=turn.tick))
     return Outcome(Result.OK)
 
 

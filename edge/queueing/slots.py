@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from edge.queueing.booking import SlotId, slot_id
-from edge.queueing.day import spans_on
+from edge.queueing.hours import open_spans
 from edge.queueing.policy import Mode, Policy, Service, mode_on
 
 LEAST_LAST_MIN = 30  # the last appointment begins so long before closing, or as long as a visit takes (research: 5.5)
@@ -119,7 +119,7 @@ def _starts(policy: Policy, service: Service, day: date) -> Iterator[int]:
     """Yield the local seconds of the day at which appointments begin."""
     assert service.booking is not None  # noqa: S101 -- asked by the caller
     step, last = service.booking.grid * 60, max(LEAST_LAST_MIN, service.minutes) * 60
-    spans = spans_on(policy.calendar, day.isoformat())
+    spans = open_spans(policy.calendar, day.isoformat())
     for span in spans:
         second = -(-span.start // step) * step
         is_last = span is spans[-1]

@@ -114,15 +114,19 @@ def value(section: str, path: Sequence[str], given: Any, labels: Labels) -> Mark
     if isinstance(given, bool):
         return escape(_("yes") if given else _("no"))
     if isinstance(given, Mapping):
-        if given.keys() == {"code", "names"}:
-            return Markup('<span class="code">{}</span><br>{}').format(given["code"], _texts(given["names"]))
-        return _texts(given) if "ru" in given else _parts(section, path, given, labels)
-    if (section, *path) == ("calendar", "days"):
-        return _lines(_day(each) for each in given)
+        return _mapping(section, path, given, labels)
     if isinstance(given, (list, tuple)):
+        if (section, *path) == ("calendar", "days"):
+            return _lines(_day(each) for each in given)
         spans = all(isinstance(each, (list, tuple)) for each in given)
         return _spans(given) if spans else _lines(value(section, path, each, labels) for each in given)
     return _single(section, path[-1] if path else "", given, labels)
+
+
+def _mapping(section: str, path: Sequence[str], given: Values, labels: Labels) -> Markup:
+    if given.keys() == {"code", "names"}:
+        return Markup('<span class="code">{}</span><br>{}').format(given["code"], _texts(given["names"]))
+    return _texts(given) if "ru" in given else _parts(section, path, given, labels)
 
 
 def _single(section: str, name: str, given: str | int, labels: Labels) -> Markup:
