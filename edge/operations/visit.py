@@ -70,7 +70,7 @@ def _waiting(hall: Hall, ticket: Ticket, tick: int) -> View:
     told = None
     expected = estimate.waiting(hall, ticket, tick)
     if expected and hall.day:
-        told = estimate.told(_said(ticket), expected, wall(hall.day, tick))
+        told = estimate.told(_said(ticket), expected, wall(hall.day, tick), raised=ticket.raised)
     times = {"how": told.how, "from": instant(told.range.start), "to": instant(told.range.end), "late": told.late} if told else {"how": None}
     return {"ahead": ahead, "near": told is not None and ahead < NEAR, **times}
 

@@ -49,7 +49,8 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
         raise Refused(f"service {service.code} gives no tickets now: {reason}", code=reason, reason=reason)
     letter = lettered(service.letter or "", hall.policy.restored.prefix if hall.policy.restored else "")
     first = hall.policy.first_of(service.code)
-    expected = None if command.booking else estimate.newcomer(hall, first, turn.tick, command.category)
+    expected = estimate.newcomer(hall, first, turn.tick, command.category, command.appointment)
+    said = expected.range if expected else None
     turn.emit(
         e.TicketIssued(
             ticket=command.ticket,
@@ -62,9 +63,13 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
             via=command.via,
             opens=opens_at(hall.day, hall.policy.calendar, turn.tick),
             appointment=command.appointment,
-            from_=instant(expected.start) if expected else None,
-            to=instant(expected.end) if expected else None,
             steps=service.steps,
+            from_=instant(said.start) if said else None,
+            to=instant(said.end) if said else None,
+            cell=expected.cell if expected else None,
+            expected=expected.expected if expected else -1,
+            earliest=expected.earliest if expected else None,
+            latest=expected.latest if expected else None,
             tick=turn.tick,
         )
     )

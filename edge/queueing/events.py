@@ -61,6 +61,9 @@ class TicketIssued:
     """``opens``: tick of the service's opening, if later; ``appointment``: tick, with ``booking``.
 
     ``steps``: the services of a visit of several, in order; ``service`` is then the visit's.
+    ``promise``: guaranteed, standby, or None without a cut-off; ``from`` and ``to``: the range that was said. Behind it, in seconds of opening
+    hours: the wait that was ``expected`` (-1: nobody could say), the interval ``earliest`` to ``latest`` before it was rounded, and the ``cell``
+    that it is judged in (None: a desk was free). Old journals have none of the four.
     """
 
     TYPE: ClassVar[str] = "ticket.issued"
@@ -77,7 +80,22 @@ class TicketIssued:
     promise: str | None = None
     from_: str | None = None
     to: str | None = None
+    cell: str | None = None
+    expected: int | None = None
+    earliest: int | None = None
+    latest: int | None = None
     steps: tuple[str, ...] = ()
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPromiseRaised:
+    """It takes longer than was promised: ``to`` is the new end. ``why``: desk, when fewer desks serve it than at its issue, or longer."""
+
+    TYPE: ClassVar[str] = "ticket.promise_raised"
+    ticket: str
+    to: str
+    why: str | None = None
     tick: int
 
 
@@ -404,6 +422,7 @@ Event = (
     | DayConfirmed
     | ClockStepped
     | TicketIssued
+    | TicketPromiseRaised
     | TicketCalled
     | TicketRecalled
     | TicketStarted

@@ -1,6 +1,7 @@
 """The only fold: state and fact in, next state and what changed out.
 
 Live decisions, replay, `edge verify` and rebuild all come through `evolve`; it trusts facts and refuses nothing.
+Long because the effect of every event stands here.
 """
 
 from collections.abc import Mapping
@@ -8,19 +9,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
-from edge.queueing import booked
+from edge.queueing import booked, lessons
 from edge.queueing import events as e
 from edge.queueing.booking import Booking
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
 from edge.queueing.hall import Hall, first_hold_end
+from edge.queueing.learned import Lesson
 from edge.queueing.ordering import placed
 from edge.queueing.policy import with_setting
 from edge.queueing.registry import Device, Kind, Member, Role
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import OPEN_STATES, Booked, Ticket, TicketState
 
-Changed = Ticket | Desk | Device | Member | Booking | Ledger | e.SettingChanged | e.DayConfirmed
+Changed = Ticket | Desk | Device | Member | Booking | Ledger | Lesson | e.SettingChanged | e.DayConfirmed
 Evolved = tuple[Hall, tuple[Changed, ...]]
 
 
@@ -34,6 +36,9 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
     match fact.event:
         case e.TicketIssued() as event:
             return _issued(hall, fact, event)
+        case e.TicketPromiseRaised() as event:
+            ticket = replace(hall.tickets[event.ticket], promise_to=event.to, raised=True)
+            return replace(hall, tickets={**hall.tickets, ticket.id: ticket}), (ticket,)
         case e.TicketCalled() as event:
             return _called(hall, fact, event)
         case e.TicketRecalled() as event:
@@ -117,10 +122,15 @@ def _issued(hall: Hall, fact: e.Fact, event: e.TicketIssued) -> Evolved:
         promise_to=event.to,
         visit=event.service if event.steps else None,
         steps=event.steps,
+        cell=event.cell,
+        expected=event.expected,
+        earliest=event.earliest,
+        latest=event.latest,
     )
+    hall, taught = lessons.of_arrival(hall, ticket)
     letter = event.number.rstrip("0123456789")
     counters = {**hall.counters, letter: int(event.number[len(letter) :])}
-    return replace(hall, issued=ticket.order, counters=counters, tickets={**hall.tickets, ticket.id: ticket}), (ticket,)
+    return replace(hall, issued=ticket.order, counters=counters, tickets={**hall.tickets, ticket.id: ticket}), (ticket, *taught)
 
 
 def _called(hall: Hall, fact: e.Fact, event: e.TicketCalled) -> Evolved:
@@ -133,6 +143,7 @@ def _called(hall: Hall, fact: e.Fact, event: e.TicketCalled) -> Evolved:
         "recalls": 0,
         "to_desk": None,
         "absent_until": event.absent_until,
+        "called_tick": event.tick if hall.tickets[event.ticket].expected is not None else None,
     }
     if event.first:
         values["first_call"] = event.tick
@@ -178,10 +189,11 @@ def _returns(event: e.TicketTransferred) -> dict[str, Any]:
 
 def _desk_closed(hall: Hall, fact: e.Fact, event: e.DeskClosed) -> Evolved:
     """Who waited for this desk alone is let go, so that nobody waits for a clerk who went home."""
+    hall, taught = lessons.of_move(hall, hall.desks[event.desk].last_move)
     closed = replace(hall.desks[event.desk], state=DeskState.CLOSED, reason=event.reason, last_move=None)
     released = {each: replace(hall.tickets[each], to_desk=None, last_event=fact.id) for each in event.releases}
     after = replace(hall, tickets={**hall.tickets, **released}) if released else hall
-    return replace(after, desks={**hall.desks, closed.desk: closed}), (*released.values(), closed)
+    return replace(after, desks={**hall.desks, closed.desk: closed}), (*released.values(), closed, *taught)
 
 
 DeskMove = (
@@ -223,15 +235,17 @@ def _move(
         return hall, (ticket,)
     desk = hall.desks[event.desk]
     step = Step(fact.id, before, ticket.state, desk.ticket, desk.run, desk.free_since)
+    last_move = _extended(desk.last_move, step, event.tick, getattr(event, "move", None))
+    hall, taught = lessons.of_move(hall, desk.last_move if len(last_move.steps) == 1 else None)
     frees = frees and desk.ticket == ticket.id
     after = replace(
         desk,
         ticket=takes or (None if frees else desk.ticket),
         run=desk.run if run is None else run,
         free_since=event.tick if frees else desk.free_since,
-        last_move=_extended(desk.last_move, step, event.tick, getattr(event, "move", None)),
+        last_move=last_move,
     )
-    return replace(hall, desks={**hall.desks, after.desk: after}), (ticket, after)
+    return replace(hall, desks={**hall.desks, after.desk: after}), (ticket, after, *taught)
 
 
 def _hold_ends(hall: Hall, before: Ticket | None, after: Ticket, tickets: Mapping[str, Ticket]) -> int | None:
@@ -308,7 +322,7 @@ def _day_opened(hall: Hall, event: e.DayOpened) -> Evolved:
 def _kept(ticket: Ticket, day: str, order: int) -> Ticket:
     """Let a ticket of yesterday wait on: before all new ones, in the old order. What was promised for yesterday is no promise any more."""
     held_tick = 0 if ticket.state is TicketState.HELD else None
-    unpromised = replace(ticket, promise=None, promise_from=None, promise_to=None)
+    unpromised = replace(ticket, promise=None, promise_from=None, promise_to=None, cell=None)
     return replace(unpromised, day=day, order=order, arrival=0, base=0, ready_at=0, held_tick=held_tick, held_until=None)
 
 
@@ -336,4 +350,5 @@ def _day_closed(hall: Hall, fact: e.Fact, event: e.DayClosed) -> Evolved:
     )
     desks = {name: replace(desk, ticket=None, last_move=None) for name, desk in hall.desks.items()}
     after, past = booked.end_day(hall)
-    return replace(after, day=None, tickets=kept, desks=desks, hold_ends=None), (*ended, *kept.values(), *desks.values(), *past)
+    after, taught = lessons.of_day(after)
+    return replace(after, day=None, tickets=kept, desks=desks, hold_ends=None), (*ended, *kept.values(), *desks.values(), *past, *taught)

@@ -12,6 +12,7 @@ from edge.errors import Unknown
 from edge.queueing.booking import Booking, BookingId, SlotId
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskId
+from edge.queueing.learned import Learned
 from edge.queueing.policy import DeskPlan, Mode, Policy, Service, mode_on
 from edge.queueing.registry import Device, DeviceId, Member
 from edge.queueing.slots import Ledger, Shows
@@ -43,6 +44,7 @@ class Hall:
     slots: Mapping[SlotId, Ledger] = field(default_factory=dict)
     shows: Mapping[str, Shows] = field(default_factory=dict)
     next_booking: datetime | None = None
+    learned: Learned = field(default_factory=Learned)
 
     def waiting(self) -> list[Ticket]:
         """Return the waiting tickets in the order of issue."""

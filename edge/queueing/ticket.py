@@ -48,21 +48,21 @@ class Booked(StrEnum):
     LATE = "late"
 
 
-_AT_DESK = (TicketState.CALLED, TicketState.SERVING)
+AT_DESK = (TicketState.CALLED, TicketState.SERVING)
 ASIDE = (TicketState.WAITING, TicketState.HELD, TicketState.MISSED)  # open, and at no desk
 
 MOVES: Mapping[Move, Mapping[TicketState, TicketState]] = {
     Move.CALL: {TicketState.WAITING: TicketState.CALLED},
-    Move.RECALL: {state: state for state in _AT_DESK},
+    Move.RECALL: {state: state for state in AT_DESK},
     Move.START: {TicketState.CALLED: TicketState.SERVING},
-    Move.FINISH: dict.fromkeys(_AT_DESK, TicketState.FINISHED),
-    Move.MISS: dict.fromkeys(_AT_DESK, TicketState.MISSED),
-    Move.HOLD: dict.fromkeys(_AT_DESK, TicketState.HELD),
+    Move.FINISH: dict.fromkeys(AT_DESK, TicketState.FINISHED),
+    Move.MISS: dict.fromkeys(AT_DESK, TicketState.MISSED),
+    Move.HOLD: dict.fromkeys(AT_DESK, TicketState.HELD),
     Move.RESUME: dict.fromkeys((TicketState.HELD, TicketState.MISSED), TicketState.WAITING),
-    Move.TRANSFER: dict.fromkeys(_AT_DESK, TicketState.WAITING),
-    Move.CANCEL: dict.fromkeys((*_AT_DESK, *ASIDE), TicketState.CANCELLED),
-    Move.JUDGE: {state: state for state in (*_AT_DESK, TicketState.WAITING)},
-    Move.ADD_STEP: {state: state for state in _AT_DESK},
+    Move.TRANSFER: dict.fromkeys(AT_DESK, TicketState.WAITING),
+    Move.CANCEL: dict.fromkeys((*AT_DESK, *ASIDE), TicketState.CANCELLED),
+    Move.JUDGE: {state: state for state in (*AT_DESK, TicketState.WAITING)},
+    Move.ADD_STEP: {state: state for state in AT_DESK},
 }
 
 OPEN_STATES = frozenset(TicketState) - {TicketState.FINISHED, TicketState.CANCELLED}
@@ -80,6 +80,7 @@ class Ticket:
     not those of the visit. ``visit``: the service of several steps that it was issued for; ``steps``: their services in order, empty for a visit of
     one; ``step``: the place of the present one. ``returns``: the desks that asked for the visitor's return and the services there, the next one last
     (``return_to`` is its desk). ``absent_until``: the tick before which a press of a button says that nobody came. ``first_call``: tick.
+    ``promise`` to ``latest`` as in `events.TicketIssued`; ``raised``: the promised end was moved since. ``called_tick``: of the newest call.
     """
 
     id: TicketId
@@ -122,6 +123,12 @@ class Ticket:
     returns: tuple[tuple[str, str], ...] = ()
     absent_until: int | None = None
     first_call: int | None = None
+    cell: str | None = None
+    expected: int | None = None
+    earliest: int | None = None
+    latest: int | None = None
+    called_tick: int | None = None
+    raised: bool = False
 
     @property
     def steps_left(self) -> tuple[str, ...]:

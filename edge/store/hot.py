@@ -28,6 +28,7 @@ PUT_MEMBER = _upsert("member", MEMBER_COLUMNS)
 PUT_BOOKING = _upsert("booking", BOOKING_COLUMNS)
 PUT_SLOT = _upsert("slot", SLOT_COLUMNS)
 PUT_SETTING = _upsert("setting", ("key", "value"))
+PUT_LESSON = _upsert("learned", ("key", "value"))
 RECALL = "SELECT digest, answer FROM remembered WHERE scope = ? AND key = ?"
 REMEMBER = "INSERT INTO remembered (scope, key, digest, answer, at) VALUES (?, ?, ?, ?, ?)"
 UNSTAMP = "UPDATE box SET copied_at = NULL"
@@ -52,6 +53,7 @@ GET_DESKS = f"SELECT {','.join(DESK_COLUMNS)} FROM desk"
 GET_DEVICES = f"SELECT {','.join(DEVICE_COLUMNS)} FROM device"
 GET_MEMBERS = f"SELECT {','.join(MEMBER_COLUMNS)} FROM member"
 GET_SETTINGS = "SELECT key, value FROM setting"
+GET_LESSONS = "SELECT key, value FROM learned"
 DESK_CHANGES = """
     SELECT json_extract(payload, '$.desk'), at FROM journal
     WHERE type IN ('desk.opened', 'desk.paused', 'desk.closed') AND payload IS NOT NULL ORDER BY epoch DESC, seq DESC LIMIT ?

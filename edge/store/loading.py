@@ -46,4 +46,5 @@ def load_hall(connection: apsw.Connection) -> Hall:
         slots={ledger.slot: ledger for ledger in ledgers},
         shows=shows,
         next_booking=earliest(bookings),
+        learned=rows.learned(connection.execute(hot.GET_LESSONS)),
     )

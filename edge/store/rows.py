@@ -1,7 +1,7 @@
 """Values of the core to rows and back. One place knows how each is written; `None` is NULL, instants are text with milliseconds."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, astuple, fields
 from datetime import datetime
 from operator import attrgetter
@@ -13,6 +13,7 @@ from edge.queueing.booking import Booking, BookingState, Owner
 from edge.queueing.chain import instant
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
+from edge.queueing.learned import Cell, Flow, Learned, Lesson, Pace
 from edge.queueing.registry import Device, Kind, Member, Role
 from edge.queueing.slots import Ledger, Rights
 from edge.queueing.ticket import Ticket, TicketState
@@ -134,6 +135,21 @@ def setting_row(event: events.SettingChanged) -> Row:
 
 
 _LATER = {"timed": True, "open_until": 0, "ends": None, "kept": (), "by_hours": ()}  # not written while they say nothing: older releases wrote none
+
+
+def lesson_row(lesson: Lesson) -> Row:
+    """Write a lesson: its key, and its fields in order as JSON."""
+    return (lesson.key, json.dumps([getattr(lesson, field.name) for field in fields(lesson)], separators=(",", ":")))
+
+
+def learned(stored: Iterable[Row]) -> Learned:
+    """Read what `lesson_row` wrote."""
+    kinds = {"pace": Pace, "cell": Cell, "flow": Flow}
+    read: list[Lesson] = []
+    for key, text in stored:
+        values = (tuple(value) if isinstance(value, list) else value for value in json.loads(text))
+        read.append(kinds[key.split(":")[0]](*values))
+    return Learned({lesson.key: lesson for lesson in read})
 
 
 def day_text(day: Day | None) -> str | None:

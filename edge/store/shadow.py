@@ -13,6 +13,7 @@ from edge.queueing.chain import Envelope
 from edge.queueing.desk import Desk
 from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
+from edge.queueing.learned import Cell, Flow, Lesson, Pace
 from edge.queueing.registry import Device, Member
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import Ticket
@@ -20,7 +21,7 @@ from edge.store import faults, hot, rows
 from edge.store.database import Database
 
 PAGE = 1000
-TABLES = ("ticket", "desk", "device", "member", "setting", "booking", "slot")
+TABLES = ("ticket", "desk", "device", "member", "setting", "booking", "slot", "learned")
 _COLUMNS = {
     "ticket": rows.TICKET_COLUMNS,
     "desk": hot.DESK_COLUMNS,
@@ -29,6 +30,7 @@ _COLUMNS = {
     "setting": ("key", "value"),
     "booking": rows.BOOKING_COLUMNS,
     "slot": rows.SLOT_COLUMNS,
+    "learned": ("key", "value"),
 }
 
 
@@ -118,7 +120,7 @@ def _same(table: str, stored: rows.Row | None, replayed: rows.Row | None) -> boo
         return False
 
 
-def _written(value: Ticket | Desk | Device | Member | Booking | Ledger | events.SettingChanged) -> tuple[str, rows.Row]:  # noqa: PLR0911 -- one line a kind: a table
+def _written(value: Ticket | Desk | Device | Member | Booking | Ledger | Lesson | events.SettingChanged) -> tuple[str, rows.Row]:  # noqa: PLR0911 -- one line a kind: a table
     match value:
         case Ticket():
             return "ticket", rows.ticket_row(value)
@@ -134,5 +136,7 @@ def _written(value: Ticket | Desk | Device | Member | Booking | Ledger | events.
             return "slot", rows.slot_row(value)
         case events.SettingChanged():
             return "setting", rows.setting_row(value)
+        case Pace() | Cell() | Flow():
+            return "learned", rows.lesson_row(value)
         case never:
             assert_never(never)

@@ -17,6 +17,7 @@ from edge.queueing.chain import Envelope, Head, instant, sealed
 from edge.queueing.desk import Desk
 from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
+from edge.queueing.learned import Cell, Flow, Pace
 from edge.queueing.registry import Device, Member
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import Ticket
@@ -135,6 +136,8 @@ class Transaction:
                 self._execute(hot.PUT_SLOT, rows.slot_row(value))
             case events.SettingChanged():
                 self._execute(hot.PUT_SETTING, rows.setting_row(value))
+            case Pace() | Cell() | Flow():
+                self._execute(hot.PUT_LESSON, rows.lesson_row(value))
             case events.DayConfirmed():
                 self._execute(hot.RENAME_DAY, (value.day, value.was))
             case never:
@@ -155,6 +158,7 @@ _KEY: dict[type, str] = {
     Booking: "id",
     Ledger: "slot",
     events.SettingChanged: "key",
+    **dict.fromkeys((Pace, Cell, Flow), "key"),
     events.DayConfirmed: "was",
 }
 

@@ -151,7 +151,7 @@ class History:
         trial = self._turn(turn.hall, turn.tick + self._random.randrange(11))
         decide(trial, c.Undo(desk))
         back = replace(trial.hall.desks[desk], last_move=before.desks[desk].last_move)
-        restored = replace(trial.hall, applied=before.applied, tick=before.tick, desks={**trial.hall.desks, desk: back})
+        restored = replace(trial.hall, applied=before.applied, tick=before.tick, learned=before.learned, desks={**trial.hall.desks, desk: back})
         self.counts["undo checks"] += 1
         self._expect(restored == before, "undo does not restore the hall")
         again = self._turn(trial.hall, trial.tick)

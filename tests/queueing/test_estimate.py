@@ -30,8 +30,13 @@ def hall_of(number: int, *, minutes: int = 10, **more: Any) -> Scene:
 
 def seen(scene: Scene, code: str = "passport") -> tuple[str, str] | None:
     """The range of a newcomer as the hall's clock shows it."""
-    found = estimate.newcomer(scene.hall, code, scene.tick)
+    found = range_of(scene, code)
     return (clock(found.start), clock(found.end)) if found else None
+
+
+def range_of(scene: Scene, code: str, category: str | None = None) -> Range | None:
+    found = estimate.newcomer(scene.hall, code, scene.tick, category)
+    return found.range if found else None
 
 
 def clock(at: datetime) -> str:
@@ -58,27 +63,54 @@ def random_scene(rng: Random) -> Scene:
 def test_more_visitors_ahead_never_make_it_earlier(seed: int) -> None:
     rng = Random(seed)
     scene = random_scene(rng)
-    before = {code: estimate.newcomer(scene.hall, code, scene.tick) for code in scene.hall.leaves()}
+    before = {code: range_of(scene, code) for code in scene.hall.leaves()}
     scene.issue(rng.choice(("passport", "birth", "address")))
     for code, was in before.items():
-        now = estimate.newcomer(scene.hall, code, scene.tick)
+        now = range_of(scene, code)
         assert (was is None) == (now is None), (seed, code)
         if was and now:
             assert (was.start <= now.start, was.end <= now.end) == (True, True), (seed, code)
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_it_lies_ahead_contains_the_plain_mean_and_is_rounded_outward_to_five_minutes(seed: int) -> None:
+def test_it_lies_ahead_contains_what_is_expected_and_is_rounded_outward_to_five_minutes(seed: int) -> None:
     scene = random_scene(Random(seed))
     now = NINE + timedelta(seconds=scene.tick)
     for code in scene.hall.leaves():
         found = estimate.newcomer(scene.hall, code, scene.tick)
-        assert (found is None) == (not _open_desks(scene, code)), (seed, code)
-        if found:
-            mean = now + timedelta(seconds=_plain_mean(scene, code))
-            assert found.start <= mean <= found.end, (seed, code)
-            assert now - STEP < found.start < found.end, (seed, code)
-            assert all((at + timedelta(seconds=OFFSET)).timestamp() % STEP.total_seconds() == 0 for at in (found.start, found.end))
+        if found is None:
+            assert not _open_desks(scene, code), (seed, code)
+            continue
+        assert found.earliest <= found.expected <= found.latest, (seed, code)
+        assert found.range, (seed, code)
+        start, end = found.range.start, found.range.end
+        assert start <= now + timedelta(seconds=found.earliest) < start + STEP, (seed, code)
+        latest = min(now + timedelta(seconds=found.latest), NINE + timedelta(hours=15))  # at most midnight
+        assert end - STEP <= latest <= end, (seed, code)
+        assert all((at + timedelta(seconds=OFFSET)).timestamp() % STEP.total_seconds() == 0 for at in (start, end))
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_where_every_desk_serves_everybody_it_is_the_plain_reckoning(seed: int) -> None:
+    rng = Random(seed)
+    scene = hall_of(number := rng.randint(1, 9), minutes=rng.randint(1, 40))
+    visit = next(each.minutes for each in scene.hall.policy.services.values()) * 60 + 30
+    for _ in range(rng.randrange(60)):
+        scene.issue(rng.choice(("passport", "birth", "address")))
+    called = rng.randint(0, number)
+    for each in range(called):
+        scene.next(str(each + 1))
+    scene.wait(rng.randrange(visit // 4))
+    free = [0] * number
+    for each, desk in enumerate(scene.hall.desks.values()):
+        if desk.ticket:
+            free[each] = visit - scene.tick
+    for _ in scene.hall.waiting():
+        soonest = min(free)
+        free[free.index(soonest)] = soonest + visit
+    found = estimate.newcomer(scene.hall, "passport", scene.tick)
+    assert found
+    assert found.expected == min(free), seed
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -86,38 +118,13 @@ def test_who_waits_is_told_no_more_than_who_comes_now(seed: int) -> None:
     scene = random_scene(Random(seed))
     for ticket in scene.hall.waiting():
         if not ticket.to_desk:
-            own, last = estimate.waiting(scene.hall, ticket, scene.tick), estimate.newcomer(scene.hall, ticket.service, scene.tick)
+            own, last = estimate.waiting(scene.hall, ticket, scene.tick), range_of(scene, ticket.service)
             assert (own is None) == (last is None)
             assert own is None or last is None or (own.start <= last.start and own.end <= last.end), (seed, ticket.number)
 
 
 def _open_desks(scene: Scene, code: str) -> list[str]:
     return [name for name, desk in scene.hall.desks.items() if desk.state == "open" and code in scene.hall.plan(name).services]
-
-
-def _plain_mean(scene: Scene, code: str) -> float:
-    """The same mean, written the long way round: visit by visit."""
-    hall, here = scene.hall, _open_desks(scene, code)
-    seconds = {each.code: each.minutes * 60 + 30 for each in hall.policy.services.values()}
-    visits = work = 0.0
-    for ticket in hall.waiting():
-        able = _open_desks(scene, ticket.service) if ticket.to_desk is None else [ticket.to_desk]
-        able = [name for name in able if hall.desks[name].state == "open"]
-        for name in able:
-            if name in here:
-                visits += 1 / len(able)
-                work += seconds[ticket.service] / len(able)
-    left = []
-    for name in here:
-        desk = hall.desks[name]
-        if desk.ticket and desk.last_move:
-            usual = seconds[hall.tickets[desk.ticket].service]
-            left.append(max(usual - (scene.tick - desk.last_move.tick), usual * 2 / 3))
-    free = len(here) - len(left)
-    if visits < free - 1e-6:
-        return 0.0
-    begins = free * work / visits if free else 0.0
-    return (work - begins + (sum(left) + begins) / len(here)) / len(here)
 
 
 def test_a_free_desk_and_nobody_ahead_is_now() -> None:
@@ -129,7 +136,7 @@ def test_a_free_desk_and_nobody_ahead_is_now() -> None:
 
 def test_as_many_as_there_are_free_desks_need_not_wait() -> None:
     scene = hall_of(3)
-    assert [(scene.issue(), seen(scene))[1] for _ in range(3)] == [("09:00", "09:05"), ("09:00", "09:05"), ("09:00", "09:10")]
+    assert [(scene.issue(), seen(scene))[1] for _ in range(3)] == [("09:00", "09:05"), ("09:00", "09:05"), ("09:05", "09:20")]
 
 
 def test_the_wait_grows_with_the_queue_and_shrinks_with_the_desks() -> None:
@@ -137,7 +144,7 @@ def test_the_wait_grows_with_the_queue_and_shrinks_with_the_desks() -> None:
     for scene in (few, many):
         for _ in range(40):
             scene.issue()
-    assert (seen(few), seen(many)) == (("11:25", "13:45"), ("09:30", "10:00"))
+    assert (seen(few), seen(many)) == (("11:30", "13:50"), ("09:35", "10:15"))
 
 
 def test_a_long_visit_is_not_expected_to_end_at_once() -> None:
@@ -165,14 +172,14 @@ def test_a_shared_desk_is_held_up_by_its_other_services() -> None:
     scene = Scene({**centre.settings(), "desks": [centre.desk("1", ["passport"]), centre.desk("2", ["passport", "birth"])]})
     for _ in range(20):
         scene.issue("passport")
-    assert (seen(scene, "birth"), seen(scene, "passport")) == (("10:15", "11:25"), ("10:10", "11:20"))
+    assert (seen(scene, "birth"), seen(scene, "passport")) == (("10:15", "11:25"), ("10:15", "11:25"))
 
 
 def test_a_right_to_priority_is_told_its_own_time_and_one_that_needs_proof_the_ordinary_one() -> None:
     scene = one_desk()
     for _ in range(12):
         scene.issue()
-    ordinary, veteran, foreign = (estimate.newcomer(scene.hall, "passport", scene.tick, each) for each in (None, "veteran", "foreign"))
+    ordinary, veteran, foreign = (range_of(scene, "passport", each) for each in (None, "veteran", "foreign"))
     assert veteran
     assert ordinary
     assert (veteran.start, veteran.end) == (NINE, NINE + STEP)
@@ -227,7 +234,7 @@ def test_a_ticket_keeps_what_was_said_when_it_was_issued_and_a_replay_says_the_s
     scene = hall_of(2)
     for _ in range(9):
         scene.issue()
-    expected = estimate.newcomer(scene.hall, "passport", scene.tick)
+    expected = range_of(scene, "passport")
     ticket = scene.ticket(scene.issue())
     assert expected
     assert (moment(ticket.promise_from or ""), moment(ticket.promise_to or "")) == (expected.start, expected.end)
@@ -279,4 +286,4 @@ def test_it_costs_a_press_and_an_issue_little(capsys: pytest.CaptureFixture[str]
     took_us = min(timeit.repeat(lambda: estimate.newcomer(scene.hall, "passport", scene.tick), number=20, repeat=10)) / 20 * 1e6
     with capsys.disabled():
         print(f"\nrough range with 300 waiting: {took_us:.0f} us")
-    assert took_us < 1000
+    assert took_us < 5000

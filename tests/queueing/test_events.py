@@ -25,12 +25,13 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     (
         e.TicketIssued(
             ticket="t1", number="A001", day="2026-03-02", service="passport", category=None, lang="ky", booking="b1", via="kiosk-1", opens=9,
-            appointment=60, promise="guaranteed", from_="2026-03-02T03:10:00.000Z", to="2026-03-02T03:30:00.000Z", steps=("photo", "passport"),
-            tick=7,
+            appointment=60, promise="guaranteed", from_="2026-03-02T03:10:00.000Z", to="2026-03-02T03:30:00.000Z",
+            cell="booked:2", expected=700, earliest=540, latest=900, steps=("photo", "passport"), tick=7,
         ),
         "ticket number day service category lang booking via opens promise tick",
-        "appointment from to steps",
+        "appointment from to cell expected earliest latest steps",
     ),
+    (e.TicketPromiseRaised(ticket="t1", to="2026-03-02T03:40:00.000Z", why="longer", tick=7), "", "ticket to why tick"),
     (
         e.TicketCalled(**TICKET, why="manual", scores=({"ticket": "t1", "score": 5},), run=1, run_after=2, reason="asked", move="e1", first=True,
             absent_until=37),

@@ -7,6 +7,7 @@ import pytest
 from edge.errors import Refused
 from edge.queueing import commands as c
 from edge.queueing.hall import Hall
+from edge.queueing.learned import Learned
 from tests.queueing.scene import Scene
 
 MOVES: list[c.Command] = [
@@ -25,8 +26,8 @@ MOVES: list[c.Command] = [
 
 
 def without_time(hall: Hall) -> Hall:
-    """The hall but for what an undo moves on by design: counts of events and ticks, and what could be undone."""
-    return replace(hall, applied=0, tick=0, desks={name: replace(desk, last_move=None) for name, desk in hall.desks.items()})
+    """The hall but for what an undo moves on by design: counts, ticks, what could be undone, and what was learned meanwhile."""
+    return replace(hall, applied=0, tick=0, learned=Learned(), desks={name: replace(desk, last_move=None) for name, desk in hall.desks.items()})
 
 
 def busy_scene() -> Scene:

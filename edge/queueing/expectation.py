@@ -1,0 +1,84 @@
+"""What is to be expected, from what was `learned`: how long a visit takes, how far an estimate may be out, how many come with a right.
+
+It is only said, never part of the state, hence fractions.
+"""
+
+import math
+from functools import lru_cache
+
+from edge.queueing.learned import PRIOR, SHIFT_S, Flow, Learned, visit_ms
+from edge.queueing.policy import Policy
+
+SPREAD = 0.7  # coefficient of variation of one visit, before anything was measured
+ENOUGH = 60  # waits below which a cell asks its neighbours
+BINS_MIN = (5, 10, 20, 40, 80)
+EIGHTY_PERCENT = 1.28  # quantile of the normal distribution: one in ten below, one in ten above
+LEAST_SIGMA, MOST_SIGMA = 0.25, 0.9
+FEW = 5  # arrivals that the days before are worth against today's
+
+
+def visit_s(learned: Learned, policy: Policy, service: str) -> float:
+    """Return how many seconds a visit keeps a desk."""
+    return visit_ms(learned, policy, service) / 1000
+
+
+def variance(learned: Learned, policy: Policy, service: str) -> float:
+    """Return the variance of a visit in s², shrunken likewise."""
+    pace, mean = learned.pace(service), visit_s(learned, policy, service)
+    usual = (mean * SPREAD) ** 2
+    seen = max(0.0, pace.square - (pace.mean_ms / 1000) ** 2)
+    return (pace.count * seen + PRIOR * usual) / (pace.count + PRIOR)
+
+
+def tail_s(learned: Learned, policy: Policy, service: str) -> float:
+    """Return the seconds within which nine visits in ten are over, taken as lognormal."""
+    mean, var = visit_s(learned, policy, service), variance(learned, policy, service)
+    sigma2 = math.log(1 + var / mean**2)
+    return mean * math.exp(EIGHTY_PERCENT * math.sqrt(sigma2) - sigma2 / 2)
+
+
+def cell_of(kind: str, expected_s: float) -> str:
+    """Return the name of the cell: the class of the ticket and the bin 0-5-10-20-40-80+ minutes of its estimate."""
+    return f"{kind}:{sum(expected_s >= 60 * edge for edge in BINS_MIN)}"
+
+
+def interval(learned: Learned, cell: str, expected_s: float, visits: float) -> tuple[float, float]:
+    """Return the seconds between which four waits in five lie, given the estimate. ``visits``: about how many are ahead, while nothing is learned."""
+    low, high = _quantiles(learned, cell, visits)
+    return tuple(max(0.0, (expected_s + SHIFT_S) * ratio / 1000 - SHIFT_S) for ratio in (low, high))  # type: ignore[return-value]
+
+
+def _quantiles(learned: Learned, name: str, visits: float) -> tuple[float, float]:
+    """Return the ratios, in permille; a cell that saw too little takes those of its bin, then of its class, then of all."""
+    cell = learned.cell(name)
+    if len(cell.ratios) >= ENOUGH:
+        return quantiles(cell.ratios, cell.below, cell.above)
+    kind, bin_ = name.split(":")
+    others = list(learned.cells())
+    for wider in (lambda each: each.endswith(f":{bin_}"), lambda each: each.startswith(f"{kind}:"), lambda _: True):
+        ratios = tuple(ratio for each in others if wider(each.name) for ratio in each.ratios)
+        if len(ratios) >= ENOUGH:
+            return quantiles(ratios, cell.below, cell.above)
+    sigma = min(MOST_SIGMA, max(LEAST_SIGMA, SPREAD / math.sqrt(max(visits, 1))))
+    return 1000 * math.exp(-EIGHTY_PERCENT * sigma), 1000 * math.exp(EIGHTY_PERCENT * sigma)
+
+
+@lru_cache(maxsize=512)  # the same window is asked for with every change of the hall
+def quantiles(ratios: tuple[int, ...], below: int, above: int) -> tuple[int, int]:
+    """Return the ratios with ``below`` and ``above`` parts per million outside, as conformal prediction counts them: of n + 1."""
+    ordered, number = sorted(ratios), len(ratios) + 1
+    low = number * below // 1_000_000 - 1
+    high = -(-number * (1_000_000 - above) // 1_000_000) - 1
+    return ordered[max(low, 0)], ordered[min(high, len(ordered) - 1)]
+
+
+def expected_in(flow: Flow, hour: int, now: int) -> float:
+    """Return how many of this flow come in a local hour of today. ``now``: the hour it is.
+
+    A day on which more came so far than usual is taken to go on so, and the other way round. On the first day it goes on as it began.
+    """
+    seen = sum(flow.today[:now])
+    if not flow.days:
+        began = next((each for each in range(now) if flow.today[each]), now)
+        return (seen + flow.today[now]) / (now - began + 1)
+    return flow.usual[hour] / 1000 * (seen + FEW) / (sum(flow.usual[:now]) / 1000 + FEW)
