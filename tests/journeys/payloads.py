@@ -168,6 +168,19 @@ TABLE = (
     Row("q/v1/desk/<desk>/state", 1, True, None, fields({**HEAD, **DESK_STATE})),
 )
 
+SLOT: Schema = fields(
+    {"slot": {"type": "string", "pattern": r"^[a-z0-9-]{1,32}@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$"}, "start": TEXT, "minutes": COUNT, "left": COUNT}
+)
+BOOKING: Schema = fields(
+    {
+        "booking": TEXT,
+        "code": {"type": "string", "pattern": "^[A-HJ-M][A-HJ-NP-Z2-9]{5}$"},
+        "service": ID,
+        "slot": TEXT,
+        "start": TEXT,
+        "state": one_of("confirmed", "checked-in", "cancelled", "no-show"),
+    }
+)
 PROBLEM: Schema = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code"],
