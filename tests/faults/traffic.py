@@ -1,4 +1,4 @@
-"""Traffic that remembers every promise it was given: tickets issued and desks called over HTTP, presses over MQTT.
+"""Traffic that remembers every promise it was given: tickets issued, seats booked and desks called over HTTP, presses over MQTT.
 
 A promise is an answer that arrived. Requests whose answer never came may or may not have happened; nothing is claimed about them.
 """
@@ -10,6 +10,7 @@ import random
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from tests.demo_process import Ports
 
 ANSWER_WITHIN_S = 1.0
 TOO_FAST = 429
+BOOKED = "passport"  # a service with appointments
 
 
 class Hall(Protocol):
@@ -148,7 +150,7 @@ class Button:
 
 
 class Traffic:
-    """Two kiosks, four consoles and four buttons at work until `stop`."""
+    """Two kiosks, somebody who books at the first of them, four consoles and four buttons at work until `stop`."""
 
     def __init__(self, hall: Hall, promises: Promises, rng: random.Random, label: str) -> None:
         self._hall = hall
@@ -158,9 +160,12 @@ class Traffic:
         self._naming = threading.Lock()
         leaves = [s["code"] for s in get(hall, hall.of_kind("kiosk")[0]["token"], "services") if s["letter"]]
         seeds = [rng.getrandbits(32) for _ in range(2)]
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+        seats = [slot["slot"] for slot in get(hall, hall.of_kind("kiosk")[0]["token"], f"slots?service={BOOKED}&day={tomorrow}")]
         self._buttons = [Button(hall, device) for device in hall.of_kind("button")[4:]]
         jobs = [
             *(partial(self._visitors, kiosk, leaves, seed) for kiosk, seed in zip(hall.of_kind("kiosk"), seeds, strict=True)),
+            partial(self._booker, hall.of_kind("kiosk")[0], seats, rng.getrandbits(32)),
             *(partial(self._clerk, device) for device in hall.of_kind("desk")[:4]),
             *(partial(self._presser, button) for button in self._buttons),
         ]
@@ -185,6 +190,12 @@ class Traffic:
         while not self._stop.is_set():
             wish = {"service": rng.choice(leaves), "lang": rng.choice(("ky", "ru", "kk", "en")), "category": rng.choice((None, None, "veteran"))}
             self._ask(kiosk["token"], "tickets", json.dumps(wish))
+
+    def _booker(self, kiosk: dict[str, Any], seats: list[str], seed: int) -> None:
+        rng = random.Random(seed)
+        while not self._stop.is_set():
+            wish = {"service": BOOKED, "slot": rng.choice(seats), "person": f"person {rng.getrandbits(48):x}", "lang": "ky"}
+            self._ask(kiosk["token"], "bookings", json.dumps(wish))
 
     def _clerk(self, device: dict[str, Any]) -> None:
         while not self._stop.is_set():
@@ -226,8 +237,8 @@ def hold_to(hall: Hall, promises: Promises) -> Counter[str]:
     finally:
         for button in buttons.values():
             button.close()
-    tickets = sum(promise.path == "tickets" for promise in promises.posts)
-    return Counter(tickets=tickets, calls=len(promises.posts) - tickets, presses=len(promises.presses))
+    sorts = Counter({"tickets": "tickets", "bookings": "bookings"}.get(promise.path, "calls") for promise in promises.posts)
+    return sorts + Counter(presses=len(promises.presses))
 
 
 def _asked_again(hall: Hall, promise: Promise) -> tuple[int, bytes]:
