@@ -40,7 +40,7 @@ def confirm(ctx: Context, day: str | None, *, actor: str) -> str:
         shown = at.astimezone(ZoneInfo(now.tz)).date().isoformat()
         name = shown if day is None else _date(day)
         after = queries.last_closed_day(ctx.database)
-        by = round((at - wall(now, turn.tick)).total_seconds())
+        by = at - wall(now, turn.tick)
         if now.provisional:
             decide(turn, ConfirmDay(name, after))
         elif name <= now.day or name != shown:
@@ -48,8 +48,8 @@ def confirm(ctx: Context, day: str | None, *, actor: str) -> str:
         else:
             decide(turn, due.opening(name, at, now.tz, provisional=False))
             return name
-        if name == shown and (abs(by) >= due.STEP_S or not now.timed):
-            decide(turn, NoteClockStep(by))
+        if name == shown and (abs(by) >= due.STEP or not now.timed):
+            decide(turn, NoteClockStep(round(by.total_seconds())))
     return name
 
 
