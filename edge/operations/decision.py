@@ -13,6 +13,7 @@ from edge.operations.announce import Commit
 from edge.operations.context import Context
 from edge.queueing import events
 from edge.queueing.chain import instant
+from edge.queueing.day import following
 from edge.queueing.decide import Outcome, Stamp, Turn
 from edge.queueing.hall import Hall
 from edge.store.transaction import Transaction
@@ -87,9 +88,11 @@ def deciding(ctx: Context, actor: str) -> Iterator[Decision]:
 
 def _end_day(ctx: Context, transaction: Transaction, turn: Turn, since: int = 0) -> None:
     """When the facts from ``since`` on close the day, let go what belongs to it alone; what is decided afterwards is of the next."""
-    ended = [fact.event.day for fact in turn.facts[since:] if isinstance(fact.event, events.DayClosed)]
+    ended = [fact.event for fact in turn.facts[since:] if isinstance(fact.event, events.DayClosed)]
     if ended:
-        transaction.erase_contacts(ended[-1])
+        for ticket in ended[-1].kept:  # their visitors still wait for tomorrow
+            transaction.move_contact(ticket, following(ended[-1].day))
+        transaction.erase_contacts(ended[-1].day)
         sessions.end_with_day(ctx.database, turn)
 
 
