@@ -18,6 +18,7 @@ from edge.queueing.opening import OVERNIGHT
 from edge.queueing.serving import end_holds
 from edge.queueing.ticket import TicketState
 
+GONE_S = 5 * 3600  # nothing happened for so long and no desk is open: people went home
 STEP = timedelta(seconds=2)  # smaller differences are drift that the next step will show
 
 
@@ -61,14 +62,25 @@ def opening(name: str, at: datetime, tz: str, utc_offset: int, *, provisional: b
 
 
 def _ended(hall: Hall, day: Day, tick: int) -> bool:
-    """Tell whether the day is over. While nobody knows the time its midnight may be noon: then the last desk closes first, or half a day passes."""
+    """Tell whether the day is over.
+
+    While nobody knows the time its midnight may be noon: it is over when people have worked and gone, and after its midnight once the last desk is
+    closed, or half a day later.
+    """
     end = ends_at(day)
-    return tick >= end and (day.timed or not roster.staffed(hall) or tick >= end + DAY_S // 2)
+    if day.timed:
+        return tick >= end
+    if roster.staffed(hall):
+        return tick >= end + DAY_S // 2
+    return tick >= end or (hall.issued > 0 and tick - hall.tick >= GONE_S)
 
 
 def _slept(clock: Reading, hall: Hall, day: Day) -> bool:
     """Tell whether the box was probably off over a night: it was switched off after hours with nobody there, and has no clock that could tell."""
-    if clock.lost_at is None or clock.trusted or not is_over(day, hall.policy.calendar, clock.lost_at):
+    if clock.lost_at is None or clock.trusted:
+        return False
+    over = is_over(day, hall.policy.calendar, clock.lost_at) if day.timed else hall.issued > 0 and not roster.staffed(hall)
+    if not over:
         return False
     waits_on = OVERNIGHT if hall.policy.calendar.keep_overnight else ()
     return all(ticket.state in (TicketState.MISSED, *waits_on) for ticket in hall.tickets.values())

@@ -20,7 +20,7 @@ from edge.operations.verify import Report, verify
 from edge.operations.views import View
 from edge.queueing import commands as c
 from edge.queueing.decide import decide
-from edge.queueing.desk import Key
+from edge.queueing.desk import DeskState, Key
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Kind
 from edge.store import queries
@@ -70,7 +70,8 @@ class Box:
             decide(decision.turn, c.ChangeSettings({**centre.settings(), **changed}))
         registry.register(self.ctx, DEVICES, actor="system")
         for name in self.hall.desks:
-            self.act(c.Open(name))
+            if self.hall.desks[name].state is not DeskState.OPEN:
+                self.act(c.Open(name))
         self.pass_by(60)
 
     @property

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from edge.queueing import commands as c
 from edge.queueing import roster
-from edge.queueing.day import DAY_S, Day, closed_because, ends_at, second_at, tick_at, tick_of, wall, working_left
-from edge.queueing.hours import Calendar, Interval
+from edge.queueing.day import Day, closed_because, ends_at, second_at, tick_at, tick_of, wall, working_left
+from edge.queueing.hours import DAY_S, Calendar, Interval
 from tests.queueing import centre
 from tests.queueing.scene import Scene, open_day, replayed
 

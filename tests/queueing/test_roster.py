@@ -44,6 +44,10 @@ def staffed(scene: Scene) -> Scene:
     return scene
 
 
+def is_state(scene: Scene, state: DeskState) -> bool:
+    return scene.hall.desks["1"].state is state
+
+
 def settle(scene: Scene) -> None:
     for command in roster.due(scene.hall, scene.tick):
         scene.do(command)
@@ -158,13 +162,13 @@ def test_a_desk_with_a_button_alone_opens_and_closes_with_the_hall() -> None:
     scene = office(lunch=LUNCH, desks={"1": {"button_only": True}})
     scene.at(at("8:59"))
     settle(scene)
-    assert scene.hall.desks["1"].state is DeskState.CLOSED
+    assert is_state(scene, DeskState.CLOSED)
     scene.at(at("9:00"))
     settle(scene)
     assert {name for name, desk in scene.hall.desks.items() if desk.state is DeskState.OPEN} == {"1"}
     scene.at(at("12:45"))
     settle(scene)
-    assert scene.hall.desks["1"].state is DeskState.OPEN
+    assert is_state(scene, DeskState.OPEN)
     scene.at(at("17:59"))
     ticket = scene.issue()
     scene.at(at("18:01"))
@@ -174,7 +178,7 @@ def test_a_desk_with_a_button_alone_opens_and_closes_with_the_hall() -> None:
     assert scene.hall.desks["1"].ticket == ticket
     scene.do(c.Press("1", Key.PRESS))
     settle(scene)
-    assert scene.hall.desks["1"].state is DeskState.CLOSED
+    assert is_state(scene, DeskState.CLOSED)
     assert replayed(scene.facts) == scene.hall
 
 
@@ -185,10 +189,10 @@ def test_a_desk_that_a_person_closed_is_not_opened_by_the_hours_again_today() ->
     scene.do(c.Close("1", "ill"))
     scene.at(at("10:00"))
     settle(scene)
-    assert scene.hall.desks["1"].state is DeskState.CLOSED
+    assert is_state(scene, DeskState.CLOSED)
     scene.do(open_day("2026-03-03", "2026-03-03T03:00:00.000Z"))
     settle(scene)
-    assert scene.hall.desks["1"].state is DeskState.OPEN
+    assert is_state(scene, DeskState.OPEN)
 
 
 def test_no_desk_is_opened_while_the_hall_is_closed_because_of_an_emergency() -> None:
@@ -196,10 +200,10 @@ def test_no_desk_is_opened_while_the_hall_is_closed_because_of_an_emergency() ->
     scene.change("emergency", {"text": centre.named("fire"), "reason": "alarm"})
     scene.at(at("9:30"))
     settle(scene)
-    assert scene.hall.desks["1"].state is DeskState.CLOSED
+    assert is_state(scene, DeskState.CLOSED)
     scene.change("emergency", None)
     settle(scene)
-    assert scene.hall.desks["1"].state is DeskState.OPEN
+    assert is_state(scene, DeskState.OPEN)
 
 
 # Special days
@@ -222,7 +226,7 @@ def test_a_shortened_day_closes_earlier_and_keeps_its_lunch() -> None:
 
 
 def test_an_extra_day_opens_a_weekend_and_a_row_of_holidays_is_looked_past() -> None:
-    holidays = [{"day": f"2026-03-{number:02}", "hours": [], "why": None} for number in range(3, 7)]
+    holidays: list[dict[str, Any]] = [{"day": f"2026-03-{number:02}", "hours": [], "why": None} for number in range(3, 7)]
     scene = office(days=[*holidays, {"day": "2026-03-07", "hours": [["10:00", "12:00"]], "why": None}])
     now = roster.phase_of(scene.hall, at("18:00"))
     assert (now.day, now.at) == ("2026-03-07", 10 * HOUR)
