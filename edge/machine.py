@@ -44,6 +44,14 @@ def units() -> dict[str, str]:
     return {unit: said("systemctl", "is-active", unit).strip() or "unknown" for unit in UNITS}
 
 
+def boot_id(source: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
+    """Return what the kernel calls this run of the machine, "" when it does not say."""
+    try:
+        return source.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
 def memory(source: Path = Path("/proc/meminfo")) -> tuple[int, int] | None:
     """Return (available, total) memory in MiB; None where the kernel does not say."""
     try:

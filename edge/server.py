@@ -170,7 +170,7 @@ def _resumed(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
 def _opened(paths: Paths, database: Database, keys: Keys) -> Context:
     database.open()
     database.reserve.keep()
-    ctx = setup.context(database, keys, setup.box_clock(database))
+    ctx = setup.context(database, keys, setup.box_clock(database), same_boot=high_water.is_same_boot(paths.high_water))
     for mark in restored.recognise(ctx, high_water.read(paths.high_water)):
         log.warning("this box works from a backup, or its newest lines are lost: %s; numbers have another letter until `edge confirm-restore`", mark)
     day.settle(ctx)

@@ -106,10 +106,10 @@ def box_clock(database: Database) -> SystemClock:
     return SystemClock(datetime.fromisoformat(newest) - STEPPED_BACK) if newest else SystemClock()
 
 
-def context(database: Database, keys: Keys, clock: Clock) -> Context:
-    """Build the context of one start: a new boot id, ticks resumed from the journal."""
+def context(database: Database, keys: Keys, clock: Clock, *, same_boot: bool = False) -> Context:
+    """Build the context of one start: a new boot id, ticks resumed from the journal. ``same_boot``: the machine did not start anew since."""
     ticks = TickClock(clock)
-    ticks.resume(_last_tick(database))
+    ticks.resume(_last_tick(database), same_boot=same_boot)
     return Context(
         database=database,
         clock=clock,

@@ -14,13 +14,14 @@ from typing import Any
 import apsw
 import pytest
 
-from edge import backup, config, high_water, key_copy, setup
+from edge import backup, config, high_water, key_copy, machine, setup
 from edge.config import Paths
 from edge.errors import BadRequest, ConfigError, Corrupt, Refused
 from edge.operations import logins, restored, staff, tickets
 from edge.operations.context import Context
 from edge.operations.decision import deciding
 from edge.queueing import commands as c
+from edge.queueing.chain import Head
 from edge.queueing.decide import decide
 from edge.queueing.numbering import free_prefixes, lettered
 from edge.queueing.registry import Role
@@ -478,3 +479,13 @@ def test_a_damaged_high_water_file_says_nothing(paths: Paths, text: str) -> None
     issue(paths)
     with setup.alone(paths) as ctx:
         assert ctx.hall.policy.restored is None
+
+
+def test_the_mark_knows_whether_the_machine_ran_on(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    assert not high_water.is_same_boot(mark)
+    high_water.write(mark, Head(1, 7, "ab"))
+    assert high_water.is_same_boot(mark)
+    mark.write_text(mark.read_text().replace(machine.boot_id(), "another"), encoding="ascii")
+    assert not high_water.is_same_boot(mark)
+    assert high_water.read(mark) == Head(1, 7, "ab")

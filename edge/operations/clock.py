@@ -117,13 +117,13 @@ class TickClock:
         self._zero = clock.monotonic()
         self._lost_at: int | None = None
 
-    def resume(self, last: LastTick | None) -> None:
-        """Go on after a restart; without trust on both sides not one second is guessed."""
+    def resume(self, last: LastTick | None, *, same_boot: bool = False) -> None:
+        """Go on after a restart; without trust on both sides not one second is guessed. ``same_boot``: the machine itself ran on meanwhile."""
         gap = 0.0
         known = last is None or (last.clock.trusted and self._clock.quality().trusted)
         if last and known:
             gap = max(0.0, (self._clock.wall() - last.at).total_seconds())
-        self._lost_at = None if known or last is None else last.tick
+        self._lost_at = None if known or same_boot or last is None else last.tick
         self._zero = self._clock.monotonic() - (last.tick if last else 0) - gap
 
     def start_day(self) -> None:

@@ -20,7 +20,7 @@ HALF_A_DAY = DAY_S // 2
 class Day:
     """An open business day. ``wall_at_tick0``: aware UTC; ``stepped``: seconds that the wall clock was set forward since.
 
-    ``timed``: somebody or something vouches for the time of day; else the hours say nothing and the hall is open while a desk is.
+    ``timed``: nothing speaks against the time of day; else the hours say nothing and the hall is open while a desk is.
     ``open_until``: the hall counts as open until that tick, whatever the clock shows since it was set. ``ends``: the tick at which the day is over
     when that is not what the clock at tick 0 said. ``kept``: numbers of the day before that nobody else may get today. ``by_hours``: button-only
     desks that the hours have opened today; if a person closes one, it stays closed.

@@ -96,8 +96,8 @@ def _opening(clock: Reading, turn: Turn, before: Day | None) -> commands.OpenDay
     if clock.trusted:
         name = today if before is None or today > before.day else following(before.day)
         return opening(name, at, tz, clock.offset_of(at), provisional=False)
-    if before is None:
-        return opening(today, at, tz, clock.offset_of(at), provisional=True)
+    if before is None:  # nobody vouches for the time, and nothing speaks against it
+        return opening(today, at, tz, clock.offset_of(at), provisional=True, timed=clock.dated)
     if clock.lost_at is None:
         counted = wall(before, turn.tick) if before.timed else at
         return opening(following(before.day), counted, tz, clock.offset_of(counted), provisional=True, timed=before.timed)

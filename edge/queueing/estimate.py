@@ -40,7 +40,7 @@ class Forecast:
     """Seconds of opening hours from now: ``expected``, and between ``earliest`` and ``latest`` in four of five cases.
 
     ``cell``: where it is judged once the ticket is called; None when a desk is free. ``range``: the same as clock times; None when no time may be
-    said: the hall closes before, or nobody vouches for the clock.
+    said: the hall closes before, or nobody knows the time of day.
     """
 
     cell: str | None
@@ -152,7 +152,7 @@ def _forecast(hall: Hall, run: Projection, kind: str, expected: float, visits_a_
 def _clocked(day: Day | None, spans: list[tuple[int, int]], earliest: int, latest: int) -> Range | None:
     """Say seconds of opening hours as clock times; the end is at most the hall's closing."""
     first = _tick_after(spans, earliest)
-    if first is None or day is None or day.provisional or not day.timed:
+    if first is None or day is None or not day.timed:
         return None
     last = _tick_after(spans, latest)
     offset = timedelta(seconds=day.utc_offset)
