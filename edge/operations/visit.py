@@ -26,7 +26,7 @@ def seen(ctx: Context, token: str) -> View:
     """Return what the page of a ticket shows, as plain values.
 
     ``state``: of the ticket. ``desk`` and ``zone``: where to go, or the desk that it waits for. ``ahead``, ``near``, ``how``, ``from``, ``to``,
-    ``late``: of a waiting ticket (`estimate.told`); ``how`` is null while nobody can say. ``closed`` (emergency, lunch, closed) and ``opens``
+    ``late``: of a waiting ticket (`estimate.told`); ``how`` is null while nobody can say. ``closed`` (emergency, opening, lunch, closed), ``opens``
     (`HH:MM` today, or null): why nobody is called. ``until``: when a held one waits again by itself, or how long a missed one keeps its place;
     ``over``: it has lost that. ``steps``: the services of a visit of several, ``step``: the place of the present one. ``is_quiet``: called without
     announcement. Raises Unknown, also when the day is over.
@@ -87,7 +87,9 @@ def _closed(hall: Hall, tick: int) -> View:
     now = phase_of(hall, tick)
     if now.stage is Stage.OPEN:
         return {"closed": None, "opens": None}
-    return {"closed": Stage.LUNCH if now.stage is Stage.LUNCH else Stage.CLOSED, "opens": _opens(hall.day, now)}
+    if now.stage is Stage.OPENING and now.tickets_from is None:
+        return {"closed": Stage.CLOSED, "opens": _opens(hall.day, now)}
+    return {"closed": now.stage, "opens": _opens(hall.day, now)}
 
 
 def _opens(day: Day | None, now: Phase) -> str | None:

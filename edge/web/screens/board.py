@@ -34,6 +34,7 @@ PHASES: Mapping[Stage, LazyString] = {
     Stage.CLOSED: _l("Closed. Opens: %(day)s, %(time)s"),
 }
 CLOSED = _l("The hall is closed")
+SPECIAL = _l("%(why)s. Opens: %(day)s, %(time)s")
 
 
 @blueprint.get("")
@@ -89,13 +90,14 @@ def _facts(zone: str) -> Mapping[str, Any]:
     hall, tick = site().ctx.hall, site().ctx.tick()
     now = phase_of(hall, tick)
     today = moments.today()
+    is_dated = hall.day is not None and not hall.day.provisional
     return {
         "languages": language.ON_BOARDS,
         "reasons": words.CALLED,
         "shown_as": SHOWN_AS,
         "stage": now.stage,
         "phase": {lang: _phase_words(now, lang) for lang in language.ON_BOARDS},
-        "today": {lang: moments.weekday_and_date(today, lang) for lang in language.ON_BOARDS},
+        "today": {lang: moments.weekday_and_date(today, lang) for lang in language.ON_BOARDS} if is_dated else {},
         "emergency": hall.policy.emergency is not None,
         "edition": _edition(zone),
         **views.zone(hall, zone, tick),
@@ -106,11 +108,13 @@ def _phase_words(now: Phase, lang: str) -> str:
     """Say what part of the day it is; nothing while the hall is open."""
     if now.stage is Stage.OPEN:
         return ""
+    why = now.why.get(lang, "") if now.why else ""
     if now.at is None:
-        return language.in_language(CLOSED, lang)
-    time = f"{now.at // 3600:02}:{now.at // 60 % 60:02}"
+        return why or language.in_language(CLOSED, lang)
+    time = moments.clocked(now.at)
     day = moments.weekday_and_date(date.fromisoformat(now.day), lang) if now.day else ""
-    return language.in_language(PHASES[now.stage], lang) % {"time": time, "day": day}
+    said = language.in_language(PHASES[now.stage] if not why else SPECIAL, lang)
+    return said % {"time": time, "day": day, "why": why}
 
 
 def _legend(reasons: Iterable[str | None]) -> list[str]:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.operations.overview import wants_proof
-from edge.queueing.day import wall
+from edge.queueing.day import second_at, wall
 from edge.queueing.decide import upcoming
 from edge.queueing.desk import Desk, DeskState, LastMove
 from edge.queueing.hall import Hall
 from edge.queueing.ordering import may_call
+from edge.queueing.roster import off_until
 from edge.queueing.ticket import ASIDE, Ticket, TicketState
 from edge.queueing.undo import UNDO_WITHIN, may_undo
+from edge.web.screens import moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Seen:
 
     ``asks``: an outcome is asked for when the visit ends. ``tired``: called again as often as the centre wants, so that nobody may be coming.
 
+    ``rests_until``: `HH:MM` until which the desk calls nobody new (lunch, or the hall is not open yet), None while it may.
+
     ``primary``: the one action of Space and Enter, empty when there is none; ``waiting``: by service; ``alone``: who waits for this desk only.
     """
 
@@ -83,6 +87,7 @@ class Seen:
     proofs: tuple[Ticket, ...] = ()
     asks: bool = False
     tired: bool = False
+    rests_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +106,14 @@ def seen(hall: Hall, name: str, tick: int) -> Seen:
     mine = [waiting for waiting in hall.waiting() if may_call(plan, waiting)]
     counts = Counter(waiting.service for waiting in mine if not waiting.to_desk)
     last = may_undo(hall, desk, tick)
+    rests = off_until(hall, name, tick)
+    calls = hall.policy.emergency is None and rests is None
     tired = ticket is not None and ticket.state is TicketState.CALLED and ticket.recalls >= hall.policy.visits.recall_limit
     return Seen(
         name=name,
         state=desk.state,
         reason=desk.reason,
-        primary=_primary(desk, ticket, tired=tired, emergency=hall.policy.emergency is not None),
+        primary=_primary(desk, ticket, tired=tired, calls=calls),
         ticket=ticket,
         waited_min=_waited_min(ticket) if ticket else None,
         upcoming=Upcoming(choice.ticket.number, choice.ticket.service, choice.why) if choice else None,
@@ -115,6 +122,7 @@ def seen(hall: Hall, name: str, tick: int) -> Seen:
         aside=tuple(_aside(hall, name, tick)),
         done=_done(hall, last) if last else None,
         emergency=hall.policy.emergency is not None,
+        rests_until=moments.clocked(second_at(hall.day, rests)) if hall.day and rests is not None else None,
         steps=_steps(ticket) if ticket else (),
         proofs=tuple(waiting for waiting in mine if wants_proof(hall.policy, waiting)),
         asks=_asks(hall, ticket) if ticket else False,
@@ -148,12 +156,12 @@ def _asks(hall: Hall, ticket: Ticket) -> bool:
     return service is not None and bool(service.outcomes)
 
 
-def _primary(desk: Desk, ticket: Ticket | None, *, tired: bool, emergency: bool) -> str:
+def _primary(desk: Desk, ticket: Ticket | None, *, tired: bool, calls: bool) -> str:
     if desk.state is not DeskState.OPEN:
         return "open"
     if ticket and ticket.state is TicketState.CALLED:
         return "no-show" if tired else "start"
-    if emergency:
+    if not calls:
         return "finish" if ticket else ""
     return "next"
 

@@ -30,6 +30,11 @@ def span(start: str, end: str) -> str:
     return f"{moment(start)}–{datetime.fromisoformat(end).astimezone(zone):%H:%M}"  # noqa: RUF001 -- a range has an en dash
 
 
+def clocked(second: int) -> str:
+    """Return `HH:MM` of a local second of a day; the end of one is 24:00."""
+    return f"{second // 3600:02}:{second // 60 % 60:02}"
+
+
 def today() -> date:
     """Return the date on people's clocks in the centre."""
     ctx = site().ctx

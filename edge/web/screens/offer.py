@@ -12,8 +12,8 @@ from edge.operations import views
 from edge.operations.views import View
 from edge.queueing.day import Stage
 from edge.queueing.registry import Device
-from edge.queueing.roster import phase_of
-from edge.web.screens import language
+from edge.queueing.roster import phase_of, why_closed
+from edge.web.screens import language, moments
 from edge.web.screens.moments import span
 from edge.web.site import site
 
@@ -77,13 +77,18 @@ def notice() -> str | None:
     """Say when a closed hall opens again; None while it is open."""
     hall, tick = site().ctx.hall, site().ctx.tick()
     now = phase_of(hall, tick)
-    if now.stage is Stage.OPEN or now.at is None:
+    if now.stage is Stage.OPEN:
         return None
-    time = f"{now.at // 3600:02}:{now.at // 60 % 60:02}"
+    if now.at is None:
+        return language.named(now.why) if now.why else None
+    time = moments.clocked(now.at)
+    if now.tickets_from is not None and why_closed(hall, tick) is None:
+        return str(_("The hall opens at %(time)s. Waiting counts from then, the same for everybody", time=time))
     if now.day is None:
-        return str(_("Tickets are given again from %(time)s", time=time))
+        return str(_("Tickets are given again from %(time)s", time=moments.clocked(now.at if now.tickets_from is None else now.tickets_from)))
     day = format_date(date.fromisoformat(now.day), DAY_PATTERNS[language.current()])
-    return str(_("Tickets are given again on %(day)s from %(time)s", time=time, day=day))
+    again = str(_("Tickets are given again on %(day)s from %(time)s", time=time, day=day))
+    return f"{language.named(now.why)}. {again}" if now.why else again
 
 
 def _shown(device: Device) -> list[View]:
