@@ -78,6 +78,7 @@ def centre(*, real_hours: bool, tz: str | None = None) -> Document:
     found = document.read(setup.sample("centre.toml"))
     if tz:
         found = found.model_copy(update={"centre": found.centre.model_copy(update={"tz": tz})})
+    found = found.model_copy(update={"promises": document.PromisesPart(cut_off=False)})
     if real_hours:
         return found
     calendar = document.CalendarPart(hours=document.HoursPart(**ALWAYS), lunch=[])

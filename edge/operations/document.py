@@ -212,6 +212,13 @@ class BookingsPart(_Part):
     only_from: Day | None = None
 
 
+class PromisesPart(_Part):
+    cut_off: bool = False
+    z_permille: Annotated[int, Field(ge=0, le=5000)] = 1640
+    tail_min: Annotated[int, Field(ge=0, le=240)] | None = None
+    release_min: Annotated[int, Field(ge=0, le=240)] = 20
+
+
 class DevicePart(_Part):
     device: Id
     kind: Literal["button", "kiosk", "board", "desk", "led", "printer", "speaker"]
@@ -232,6 +239,7 @@ class Document(_Part):
     calendar: CalendarPart
     bookings: BookingsPart = BookingsPart()
     visits: VisitsPart = VisitsPart()
+    promises: PromisesPart = PromisesPart()
     devices: list[DevicePart] = []
 
     def settings(self) -> dict[str, Any]:

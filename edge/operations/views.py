@@ -9,13 +9,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from edge.queueing import estimate
 from edge.queueing.chain import instant
 from edge.queueing.decide import upcoming
 from edge.queueing.desk import DeskState
 from edge.queueing.estimate import Range
 from edge.queueing.hall import Hall
-from edge.queueing.offer import ahead_of, ahead_of_newcomer, next_in, refusal, waiting_in
+from edge.queueing.offer import Offer, ahead_of, ahead_of_newcomer, next_in, offers, waiting_in
 from edge.queueing.policy import Mode, Service
 from edge.queueing.registry import Device
 from edge.queueing.ticket import Ticket, TicketState
@@ -69,8 +68,8 @@ def headless_ticket(hall: Hall, value: Ticket, tick: int) -> View:
 
 def services(hall: Hall, tick: int) -> list[View]:
     """`GET services`: every service and group, in display order."""
-    expected = estimate.newcomers(hall, tick)
-    return [_service(hall, service, tick, expected) for service in hall.policy.services.values()]
+    offer = offers(hall, tick)
+    return [_service(hall, service, tick, offer) for service in hall.policy.services.values()]
 
 
 def is_bookable(hall: Hall, code: str) -> bool:
@@ -129,8 +128,8 @@ def board(hall: Hall, zone: str, tick: int) -> View:
 def zone(hall: Hall, name: str, tick: int) -> View:
     """What a board says beside its topic: how many wait in the zone, and when who takes a ticket now will roughly be called (ISO, or null)."""
     codes = frozenset[str]().union(*(plan.services for plan in hall.policy.desks.values() if plan.zone == name))
-    range_of = estimate.newcomers(hall, tick)
-    ranges = [found for code in sorted(codes) if (found := range_of(code)) and refusal(hall, code, tick) is None]
+    offer = offers(hall, tick)
+    ranges = [found for code in sorted(codes) if (found := offer(code).range)]
     return {
         "waiting": len(waiting_in(hall, name)),
         "from": instant(min(each.start for each in ranges)) if ranges else None,
@@ -140,13 +139,12 @@ def zone(hall: Hall, name: str, tick: int) -> View:
 
 def kiosk(hall: Hall, tick: int) -> View:
     """The fields of `kiosk/<zone>/state` without ``v``, ``ts``, ``rev`` and ``boot_id``; the same in every zone."""
-    expected = estimate.newcomers(hall, tick)
+    offer = offers(hall, tick)
     shown = []
     for code in hall.leaves():
-        why = refusal(hall, code, tick)
-        mode = hall.mode(code)
-        times = _times(None if why else expected(code))
-        shown.append({"code": code, "open": why is None, "mode": mode, "promise": None, **times, "why": why})
+        found = offer(code)
+        times = _times(found.range)
+        shown.append({"code": code, "open": found.why is None, "mode": hall.mode(code), "promise": found.promise, **times, "why": found.why})
     return {"services": shown}
 
 
@@ -163,10 +161,11 @@ def device_config(hall: Hall, device: Device) -> View:
     }
 
 
-def _service(hall: Hall, service: Service, tick: int, expected: Callable[[str], Range | None]) -> View:
+def _service(hall: Hall, service: Service, tick: int, offer: Callable[[str], Offer]) -> View:
     below = _leaves_below(hall, service.code)
     is_group = service.code in hall.policy.groups
-    reasons = [refusal(hall, code, tick) for code in below]
+    own = [offer(code) for code in below]
+    reasons = [each.why for each in own]
     why = None if None in reasons else (reasons[0] if reasons else "closed")
     steps = [step for code in below for step in hall.policy.services[code].steps]
     zones = {plan.zone for code in (*below, *steps) for plan in hall.policy.desks_of(code)}
@@ -180,8 +179,8 @@ def _service(hall: Hall, service: Service, tick: int, expected: Callable[[str], 
         "bookable": not is_group and is_bookable(hall, service.code),
         "zones": [zone for zone in hall.policy.zones if zone in zones],
         "ahead": None if is_group else ahead_of_newcomer(hall, service.code, tick),
-        **_times(None if is_group or why else expected(service.code)),
-        "promise": None,
+        **_times(None if is_group else own[0].range),
+        "promise": None if is_group else own[0].promise,
         "why": why,
     }
 

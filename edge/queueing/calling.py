@@ -4,9 +4,10 @@ from typing import Any, assert_never
 
 from edge.errors import Refused, Unknown
 from edge.queueing import commands as c
-from edge.queueing import estimate
+from edge.queueing import cutoff, estimate
 from edge.queueing import events as e
 from edge.queueing.chain import instant
+from edge.queueing.cutoff import Promise
 from edge.queueing.day import opens_at
 from edge.queueing.desk import Desk, DeskState, Meaning, meaning
 from edge.queueing.hall import Hall
@@ -47,6 +48,11 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
         reason = None
     if reason or hall.day is None:
         raise Refused(f"service {service.code} gives no tickets now: {reason}", code=reason, reason=reason)
+    promise = cutoff.promise(hall, service.code, turn.tick, command.category)
+    if promise is not None and command.appointment is not None:
+        promise = Promise.GUARANTEED
+    if promise is Promise.NONE:
+        raise Refused(f"service {service.code} gives no tickets now: the day is full", code="cut-off", reason="cut-off")
     letter = lettered(service.letter or "", hall.policy.restored.prefix if hall.policy.restored else "")
     first = hall.policy.first_of(service.code)
     expected = estimate.newcomer(hall, first, turn.tick, command.category, command.appointment)
@@ -64,6 +70,7 @@ def issue(turn: Turn, command: c.Issue) -> Outcome:
             opens=opens_at(hall.day, hall.policy.calendar, turn.tick),
             appointment=command.appointment,
             steps=service.steps,
+            promise=promise,
             from_=instant(said.start) if said else None,
             to=instant(said.end) if said else None,
             cell=expected.cell if expected else None,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from edge.queueing.day import Day, wall
+from edge.queueing.day import Day, opens_at, wall
 from edge.queueing.expectation import cell_of, interval
 from edge.queueing.hall import Hall
 from edge.queueing.ordering import placed, standing_of_newcomer, standings
@@ -88,7 +88,8 @@ def outlived(end: datetime, expected: Range) -> bool:
 
 def newcomers(hall: Hall, tick: int) -> Callable[[str], Range | None]:
     """Return a function from a service's code to the range of a walk-in who came at ``tick``; the hall is run forward once."""
-    asked = {code: arriving(hall.policy, code, tick) for code in hall.leaves()}
+    opens = opens_at(hall.day, hall.policy.calendar, tick) if hall.day else None
+    asked = {code: arriving(hall.policy, code, tick, opens) for code in hall.leaves()}
     run = Projection(hall, tick, tuple(asked.values()))
 
     def range_of(code: str) -> Range | None:
@@ -100,7 +101,8 @@ def newcomers(hall: Hall, tick: int) -> Callable[[str], Range | None]:
 
 def newcomer(hall: Hall, code: str, tick: int, category: str | None = None, appointment: int | None = None) -> Forecast | None:
     """Return what awaits a visitor of service ``code`` who comes at ``tick`` with the right to ``category``, or for an ``appointment`` (its tick)."""
-    asked = arriving(hall.policy, code, tick, category, appointment)
+    opens = opens_at(hall.day, hall.policy.calendar, tick) if hall.day else None
+    asked = arriving(hall.policy, code, tick, opens, category, appointment)
     return _of_newcomer(hall, Projection(hall, tick, (asked,)), asked)
 
 
@@ -122,9 +124,9 @@ def ranges(hall: Hall, tickets: Iterable[Ticket], run: Projection) -> dict[str, 
     return found
 
 
-def arriving(policy: Policy, code: str, tick: int, category: str | None = None, appointment: int | None = None) -> Newcomer:
-    """Return who would come at ``tick``, as the rule would see the ticket."""
-    base, booked, ready_at = placed(tick, None, appointment, policy)
+def arriving(policy: Policy, code: str, tick: int, opens: int | None = None, category: str | None = None, appointment: int | None = None) -> Newcomer:
+    """Return who would come at ``tick``, as the rule would see the ticket. ``opens``: the tick of the opening, if later."""
+    base, booked, ready_at = placed(tick, opens, appointment, policy)
     ordering = policy.ordering
     standing = standing_of_newcomer(category, policy)
     if booked is not None:

@@ -6,8 +6,13 @@ It is only said, never part of the state, hence fractions.
 import math
 from functools import lru_cache
 
+from edge.queueing.booking import Booking, BookingState
+from edge.queueing.day import Day, second_at, tick_of
+from edge.queueing.hall import Hall
+from edge.queueing.hours import DAY_S
 from edge.queueing.learned import PRIOR, SHIFT_S, Flow, Learned, visit_ms
 from edge.queueing.policy import Policy
+from edge.queueing.slots import Shows
 
 SPREAD = 0.7  # coefficient of variation of one visit, before anything was measured
 ENOUGH = 60  # waits below which a cell asks its neighbours
@@ -35,6 +40,27 @@ def tail_s(learned: Learned, policy: Policy, service: str) -> float:
     mean, var = visit_s(learned, policy, service), variance(learned, policy, service)
     sigma2 = math.log(1 + var / mean**2)
     return mean * math.exp(EIGHTY_PERCENT * math.sqrt(sigma2) - sigma2 / 2)
+
+
+def comes(hall: Hall, service: str) -> float:
+    """Return the chance that who booked the service comes: 1 − (missed + 2) / (booked + 20)."""
+    shows = hall.shows.get(service, Shows())
+    return 1 - (shows.missed + 2) / (shows.came + shows.missed + 20)
+
+
+def booked_on(hall: Hall, day: Day) -> list[Booking]:
+    """Return today's confirmed bookings. They are a few of all those ahead, and asked for with every change: the newest answer is kept."""
+    global _booked  # noqa: PLW0603 -- like lru_cache, but by identity: the mapping is replaced, never changed
+    if _booked[0] is not hall.bookings or _booked[1] is not day:
+        today = (tick_of(day, each.start) + second_at(day, 0) for each in hall.bookings.values())
+        found = [
+            each for each, second in zip(hall.bookings.values(), today, strict=True) if each.state is BookingState.CONFIRMED and 0 <= second < DAY_S
+        ]
+        _booked = (hall.bookings, day, found)
+    return _booked[2]
+
+
+_booked: tuple[object, object, list[Booking]] = (None, None, [])
 
 
 def cell_of(kind: str, expected_s: float) -> str:

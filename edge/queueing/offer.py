@@ -1,7 +1,11 @@
 """What a service offers a walk-in visitor right now, and how many are ahead. The reasons are words of `contract/mqtt.md`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
+from edge.queueing import cutoff, estimate
+from edge.queueing.cutoff import Promise
+from edge.queueing.estimate import Range
 from edge.queueing.hall import Hall
 from edge.queueing.ordering import may_call, rank
 from edge.queueing.policy import DeskPlan, Mode
@@ -9,8 +13,31 @@ from edge.queueing.roster import why_closed
 from edge.queueing.ticket import Ticket
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """``why``: the reason why no ticket is given, None while one is. ``promise``: None without a cut-off. ``range``: None while nobody can say."""
+
+    why: str | None
+    promise: Promise | None
+    range: Range | None
+
+
+def offers(hall: Hall, tick: int) -> Callable[[str], Offer]:
+    """Return a function from a leaf service to what a walk-in without a right to priority is offered at ``tick``; who waits is counted once."""
+    expected, promised = estimate.newcomers(hall, tick), cutoff.promises(hall, tick)
+
+    def of(code: str) -> Offer:
+        why = refusal(hall, code, tick)
+        promise = None if why else promised(code, None)
+        if promise is Promise.NONE:
+            why = "cut-off"
+        return Offer(why, promise, None if why else expected(code))
+
+    return of
+
+
 def refusal(hall: Hall, code: str, tick: int) -> str | None:
-    """Say why the leaf service ``code`` gives no ticket to a walk-in at ``tick``; None while it does."""
+    """Say why the leaf service ``code`` gives no ticket to a walk-in at ``tick``, but for a day that is full; None while it does."""
     if hall.policy.emergency:
         return "emergency"
     closed = why_closed(hall, tick)

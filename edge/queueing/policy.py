@@ -15,7 +15,7 @@ from edge.queueing.booking import Times
 from edge.queueing.hours import Calendar, Interval, SpecialDay, without
 
 LANGS = ("ky", "ru", "kk", "en")
-KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits")  # the centre's document
+KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits", "promises")  # the centre's document
 OPERATING_KEYS = ("notices", "emergency", "restored", "wall")  # set from day to day, by a person or by what happened to the box
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -74,6 +74,19 @@ class Bookings:
     share_permille: int = 500
     only_permille: int = 850
     only_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """``cut_off``: tickets stop when the day is full. ``z_permille``: standard deviations kept for chance. ``tail_min``: minutes kept for a visit
+
+    that ends late, None: as nine visits in ten take. ``release_min``: before closing, when standby tickets whose turn does not come are let go.
+    """
+
+    cut_off: bool = False
+    z_permille: int = 1640
+    tail_min: int | None = None
+    release_min: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +219,7 @@ class Policy:
     calendar: Calendar = field(default_factory=lambda: Calendar(hours=((),) * 7))
     visits: Visits = Visits()
     bookings: Bookings = field(default_factory=Bookings)
+    promises: Promises = Promises()
     groups: frozenset[str] = frozenset()
     notices: Mapping[str, Names] = field(default_factory=dict)
     emergency: Emergency | None = None
@@ -261,6 +275,8 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return replace(policy, visits=Visits(**_given(value, *Visits.__dataclass_fields__)))
         case "bookings":
             return replace(policy, bookings=_bookings(value))
+        case "promises":
+            return replace(policy, promises=Promises(**_given(value, *Promises.__dataclass_fields__)))
         case "notices":
             return replace(policy, notices=value)
         case "emergency":

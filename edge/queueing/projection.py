@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import count
 
-from edge.queueing.day import Day, second_at, working_left, working_left_without
+from edge.queueing.day import Day, second_at, tick_of, working_left, working_left_without
 from edge.queueing.desk import Desk, DeskId, DeskState
-from edge.queueing.expectation import expected_in, visit_s
+from edge.queueing.expectation import booked_on, comes, expected_in, visit_s
 from edge.queueing.hall import Hall
 from edge.queueing.hours import DAY_S
 from edge.queueing.learned import HOURS
@@ -92,6 +92,7 @@ class Projection:
         if self._desks and hall.day:
             self._take_waiting()
             self._take_flows(hall.day)
+            self._take_booked(hall.day)
             for each in newcomers:
                 queue = self._queue(self.desks_of(each.service), each.standing, each.category)
                 self._put(queue, (each.base, next(self._number), 0.0, each), each.ready_at)
@@ -163,6 +164,15 @@ class Projection:
                     visit = work.get((now + tick - self._tick) // 3600, 0.0)
                     if visit:
                         self._later.append((self._from_now(tick), next(self._number), queue, (tick, next(self._number), visit, None)))
+
+    def _take_booked(self, day: Day) -> None:
+        """Take those who booked for today and are not here yet, each as the part of a visit that the chance to come makes it."""
+        ordering = self._hall.policy.ordering
+        for booking in booked_on(self._hall, day):
+            due = tick_of(day, booking.start)
+            queue = self._queue(self.desks_of(self._hall.policy.first_of(booking.service)), ordering.booked, None)
+            visit = comes(self._hall, booking.service) * self.visit_s(self._hall.policy.first_of(booking.service))
+            self._put(queue, (due, next(self._number), visit, None), max(due - ordering.early, self._tick + 1))
 
     def _put(self, queue: _Queue | None, entry: Entry, ready_at: int) -> None:
         """Let who may be called already wait, the others come later. ``queue`` None: no desk is open for them."""

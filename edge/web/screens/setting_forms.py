@@ -13,7 +13,18 @@ from werkzeug.datastructures import MultiDict
 
 from edge.errors import Unknown
 from edge.operations import proposal, settings_history
-from edge.operations.document import BookingsPart, CalendarPart, CategoryPart, CentrePart, DeskPart, OrderingPart, ServicePart, VisitsPart, ZonePart
+from edge.operations.document import (
+    BookingsPart,
+    CalendarPart,
+    CategoryPart,
+    CentrePart,
+    DeskPart,
+    OrderingPart,
+    PromisesPart,
+    ServicePart,
+    VisitsPart,
+    ZonePart,
+)
 from edge.operations.proposal import Proposal
 from edge.operations.sentences import IDS
 from edge.web.screens import setting_fields
@@ -59,6 +70,7 @@ FORMS: Mapping[str, Form] = {
         _form("ordering", "ordering", OrderingPart),
         _form("bookings", "bookings", BookingsPart),
         _form("visits", "visits", VisitsPart),
+        _form("promises", "promises", PromisesPart),
     )
 }
 _NAMED_BY: Mapping[str, str] = {"services": "services", "categories": "reserved"}  # what a desk calls the entries of a section
