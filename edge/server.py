@@ -32,6 +32,7 @@ from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.keys import Keys
 from edge.operations.presence import Attendance
+from edge.operations.promises import Keeper
 from edge.store import faults
 from edge.store.database import Database
 from edge.ticker import Ticker
@@ -124,7 +125,13 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
         ticker = Ticker(
             ctx.clock,
             SystemWaiter(),
-            [ctx.database.reserve.keep, lambda: day.settle(ctx), room.tick, lambda: ctx.database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES)],
+            [
+                ctx.database.reserve.keep,
+                lambda: day.settle(ctx),
+                Keeper(ctx).look,
+                room.tick,
+                lambda: ctx.database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES),
+            ],
         )
         health.watch(ticker)
         ticker.start()

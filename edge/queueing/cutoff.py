@@ -3,7 +3,7 @@
 A walk-in is guaranteed a turn when the desks of the service have time, by the closing of the hall, for what waits, for what is under way, for who
 booked and for who usually comes with a right to priority, for the newcomer, for z standard deviations of all that, and for a visit that ends late:
 
-    M + z √V <= C − desks · tail
+    M + z √V <= C - desks · tail
 
 A guaranteed place holds in nineteen of twenty days and a standby place in about every second. A standby ticket is ordered by the one rule like any
 other; `to_release` names those that are let go before closing because their turn does not come any more.
@@ -25,6 +25,7 @@ from edge.queueing.ordering import standing_of_newcomer, standings
 from edge.queueing.ticket import Ticket, TicketState
 
 RESIDUAL = 2 / 3  # of a usual visit: what is left of one that is under way for long
+RELEASED = "standby"  # the reason in the journal
 ON_THE_WAY_S = 1800  # after the opening of the hall, a desk that was not open yet today will be
 
 

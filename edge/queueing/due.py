@@ -1,4 +1,4 @@
-"""What is due by itself: the business day, steps of the wall clock, the end of a hold, missed bookings, button-only desks.
+"""What is due by itself: the business day, steps of the wall clock, the end of a hold, missed bookings, standby tickets, button-only desks.
 
 Every write settles it first, and a ticker does each second; so does whatever drives the rules without a box. The day ends by ticks alone: a wall
 clock that jumps never closes it (`contract/ordering.md`, "Tick").
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.queueing import appointments, commands, roster
+from edge.queueing import appointments, commands, cutoff, roster
 from edge.queueing.chain import instant
 from edge.queueing.day import Day, ends_at, following, following_workday, is_over, wall
 from edge.queueing.decide import Turn, decide
@@ -52,6 +52,8 @@ def settle(turn: Turn, clock: Reading) -> None:
     if clock.dated:  # else nobody knows who is late
         for missed in appointments.due(turn.hall, turn.tick):
             decide(turn, missed)
+    for ticket in cutoff.to_release(turn.hall, turn.tick):
+        decide(turn, commands.Withdraw(ticket.id, cutoff.RELEASED))
     for command in roster.due(turn.hall, turn.tick):
         decide(turn, command)
 

@@ -43,7 +43,7 @@ def tail_s(learned: Learned, policy: Policy, service: str) -> float:
 
 
 def comes(hall: Hall, service: str) -> float:
-    """Return the chance that who booked the service comes: 1 − (missed + 2) / (booked + 20)."""
+    """Return the chance that who booked the service comes: 1 - (missed + 2) / (booked + 20)."""
     shows = hall.shows.get(service, Shows())
     return 1 - (shows.missed + 2) / (shows.came + shows.missed + 20)
 

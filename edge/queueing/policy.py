@@ -78,9 +78,10 @@ class Bookings:
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """``cut_off``: tickets stop when the day is full. ``z_permille``: standard deviations kept for chance. ``tail_min``: minutes kept for a visit
+    """``cut_off``: tickets stop when the day is full. ``z_permille``: standard deviations kept for chance.
 
-    that ends late, None: as nine visits in ten take. ``release_min``: before closing, when standby tickets whose turn does not come are let go.
+    ``tail_min``: minutes kept for a visit that ends late, None: as nine visits in ten take. ``release_min``: before closing, when standby tickets
+    whose turn does not come are let go.
     """
 
     cut_off: bool = False
