@@ -21,7 +21,7 @@ from edge import setup
 from edge.config import Paths
 from edge.errors import BadRequest, ConfigError, EdgeError, Forbidden, Refused, Unavailable, Unknown
 from edge.lock import Lock, Locked
-from edge.operations import day, restored, staff
+from edge.operations import day, paper, restored, staff
 from edge.operations.context import Context
 from edge.queueing.registry import Role
 from edge.store import faults
@@ -121,6 +121,16 @@ def _day_confirm(ctx: Context, args: Args) -> Any:
     return day.confirm(ctx, args.get("day"), actor=_BY_HAND)
 
 
+def _paper_print(ctx: Context, args: Args) -> Any:
+    printed = paper.print_block(ctx, args["count"], actor=_BY_HAND)
+    return {"names": dict(printed.names), "numbers": printed.numbers}
+
+
+def _paper_key_in(ctx: Context, args: Args) -> Any:
+    taken = [paper.Taken(*slip) for slip in args["slips"]]
+    return paper.key_in(ctx, taken, args.get("began"), ctx.hall.policy.centre.langs[0], actor=_BY_HAND)
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "staff.add": _staff_add,
     "staff.list": _staff_list,
@@ -129,6 +139,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "staff.enable": _staff_enable,
     "restored.confirm": _restored_confirm,
     "day.confirm": _day_confirm,
+    "paper.print": _paper_print,
+    "paper.key-in": _paper_key_in,
 }
 _KINDS: tuple[type[EdgeError], ...] = (Refused, BadRequest, Forbidden, Unavailable)
 

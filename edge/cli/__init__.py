@@ -18,6 +18,7 @@ from edge.cli import privileges
 from edge.cli.backup import backup, confirm_day, confirm_restore, drill, restore, seal_key
 from edge.cli.device import device
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
+from edge.cli.paper import emergency_block, key_in
 from edge.cli.staff import staff
 from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
 
@@ -135,7 +136,7 @@ def firewall(data: Path) -> None:
     click.echo(rules_of(read_settings(path)), nl=False)
 
 
-for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key):
+for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key, emergency_block, key_in):
     cli.add_command(command)
 
 

@@ -1,6 +1,7 @@
 """The centre's configuration document: one TOML file, checked whole, turned into the values of `setting.changed`.
 
 Every problem is listed at once and nothing is put in force unless all of it is right. An unknown key is a problem, never ignored.
+Long because every part of the document stands here.
 """
 
 import re

@@ -5,7 +5,7 @@ restore). The marks: the stamp inside each backup, and a line known outside the 
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from edge.errors import Refused
@@ -40,7 +40,7 @@ def recognise(ctx: Context, high_water: Head | None, choose: Callable[[str], str
     at = stamped or copying.last_at(ctx.database)
     with deciding(ctx, "system") as decision:
         policy = decision.turn.hall.policy
-        prefix = choose(_free(policy))
+        prefix = choose(_free(policy, decision.turn.hall.blocks))
         decide(decision.turn, ChangeSettings({"restored": {"at": at, "prefix": prefix}}, "; ".join(marks)))
         decision.transaction.take_stamp_off()
     return marks
@@ -61,7 +61,7 @@ def confirm(ctx: Context, *, actor: str) -> None:
     change_key(ctx, "restored", confirmed, reason=CONFIRMED, actor=actor)
 
 
-def _free(policy: Policy) -> str:
-    letters = [service.letter for service in policy.services.values() if service.letter]
+def _free(policy: Policy, printed: Iterable[str]) -> str:
+    letters = [*(service.letter for service in policy.services.values() if service.letter), *printed]
     used = policy.restored.prefix if policy.restored else ""
     return free_prefixes(letters, used) or free_prefixes(letters) or "Z"

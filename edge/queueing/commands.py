@@ -1,4 +1,7 @@
-"""What may be asked of the hall. Imperative, frozen, already well-formed; whether it is allowed is `decide`'s business."""
+"""What may be asked of the hall. Imperative, frozen, already well-formed; whether it is allowed is `decide`'s business.
+
+Long because every command stands here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -233,6 +236,32 @@ class MissBooking:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintBlock:
+    """Set numbers aside for so many emergency slips."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One slip of paper. ``ticket``: a fresh id."""
+
+    ticket: TicketId
+    number: str
+    service: str
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyIn:
+    """Issue tickets for slips, all or none. ``began``: the tick at which the first was handed out; before the day's begin (negative) is possible."""
+
+    slips: tuple[Slip, ...]
+    began: int
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDay:
     """``wall``: `YYYY-MM-DDTHH:MM:SS.mmmZ` at tick 0. An open day is closed first. ``timed``: the time of day is known, None: if the date is."""
 
@@ -332,6 +361,8 @@ Command = (
     Issue
     | DeskCommand
     | JudgeInHall
+    | PrintBlock
+    | KeyIn
     | Withdraw
     | PutBack
     | BookingCommand

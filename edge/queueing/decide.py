@@ -10,6 +10,7 @@ from edge.queueing import events as e
 from edge.queueing.appointments import of_booking
 from edge.queueing.calling import call_next, issue, pick, press, preview, upcoming
 from edge.queueing.opening import change_settings, close_day, confirm_day, note_clock_step, open_day, set_desk
+from edge.queueing.paper import key_in, print_block
 from edge.queueing.serving import add_step, finish, hold, judge, judge_waiting, mark_no_show, put_back, recall, resume, transfer, withdraw
 from edge.queueing.staffing import of_staff
 from edge.queueing.ticket import Move
@@ -51,6 +52,10 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             ticket = ticket_at(turn.hall, desk, Move.CANCEL)
             turn.emit(e.TicketCancelled(ticket=ticket.id, desk=desk, reason=reason, tick=turn.tick))
             return about(turn, Result.OK, ticket)
+        case c.PrintBlock():
+            return print_block(turn, command)
+        case c.KeyIn():
+            return key_in(turn, command)
         case c.Withdraw():
             return withdraw(turn, command)
         case c.PutBack():

@@ -63,7 +63,7 @@ class TicketIssued:
     ``steps``: the services of a visit of several, in order; ``service`` is then the visit's.
     ``promise``: guaranteed, standby, or None without a cut-off; ``from`` and ``to``: the range that was said. Behind it, in seconds of opening
     hours: the wait that was ``expected`` (-1: nobody could say), the interval ``earliest`` to ``latest`` before it was rounded, and the ``cell``
-    that it is judged in (None: a desk was free). Old journals have none of the four.
+    that it is judged in (None: a desk was free). Old journals have none of the four. ``arrived``: taken on paper at about that tick.
     """
 
     TYPE: ClassVar[str] = "ticket.issued"
@@ -85,6 +85,7 @@ class TicketIssued:
     earliest: int | None = None
     latest: int | None = None
     steps: tuple[str, ...] = ()
+    arrived: int | None = None
     tick: int
 
 
@@ -314,6 +315,17 @@ class BookingNoShow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlockPrinted:
+    """Emergency slips ``first`` to ``last`` of ``letter`` are on paper; no other slip ever gets these numbers."""
+
+    TYPE: ClassVar[str] = "block.printed"
+    letter: str
+    first: int
+    last: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskOpened:
     """``by_hours``: a button-only desk opened with the hall."""
 
@@ -435,6 +447,7 @@ Event = (
     | TicketCancelled
     | TicketCategory
     | TicketUndone
+    | BlockPrinted
     | BookingMade
     | BookingCancelled
     | BookingRescheduled

@@ -16,13 +16,14 @@ from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
 from edge.queueing.hall import Hall, first_hold_end
 from edge.queueing.learned import Lesson
+from edge.queueing.numbering import Block
 from edge.queueing.ordering import placed
 from edge.queueing.policy import with_setting
 from edge.queueing.registry import Device, Kind, Member, Role
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import OPEN_STATES, Booked, Ticket, TicketState
 
-Changed = Ticket | Desk | Device | Member | Booking | Ledger | Lesson | e.SettingChanged | e.DayConfirmed
+Changed = Ticket | Desk | Device | Member | Booking | Ledger | Lesson | Block | e.SettingChanged | e.DayConfirmed
 Evolved = tuple[Hall, tuple[Changed, ...]]
 
 
@@ -69,6 +70,8 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             return _undone(hall, event)
         case e.BookingMade() | e.BookingCancelled() | e.BookingRescheduled() | e.BookingCheckedIn() | e.BookingNoShow():
             return booked.apply(hall, fact.event)
+        case e.BlockPrinted() as event:
+            return replace(hall, blocks={**hall.blocks, event.letter: event.last}), (Block(event.letter, event.last),)
         case e.DeskOpened() as event:
             return _desk_opened(hall, event)
         case e.DeskPaused() as event:
@@ -98,7 +101,8 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
 
 
 def _issued(hall: Hall, fact: e.Fact, event: e.TicketIssued) -> Evolved:
-    base, booked, ready_at = placed(event.tick, event.opens, event.appointment, hall.policy)
+    arrival = event.tick if event.arrived is None else event.arrived
+    base, booked, ready_at = placed(arrival, event.opens, event.appointment, hall.policy)
     ticket = Ticket(
         id=event.ticket,
         number=event.number,
@@ -109,7 +113,7 @@ def _issued(hall: Hall, fact: e.Fact, event: e.TicketIssued) -> Evolved:
         lang=event.lang,
         via=event.via,
         state=TicketState.WAITING,
-        arrival=event.tick,
+        arrival=arrival,
         base=base,
         issued_at=fact.at,
         state_at=fact.at,
@@ -126,6 +130,7 @@ def _issued(hall: Hall, fact: e.Fact, event: e.TicketIssued) -> Evolved:
         expected=event.expected,
         earliest=event.earliest,
         latest=event.latest,
+        inaccurate=event.arrived is not None,
     )
     hall, taught = lessons.of_arrival(hall, ticket)
     letter = event.number.rstrip("0123456789")
@@ -323,7 +328,7 @@ def _kept(ticket: Ticket, day: str, order: int) -> Ticket:
     """Let a ticket of yesterday wait on: before all new ones, in the old order. What was promised for yesterday is no promise any more."""
     held_tick = 0 if ticket.state is TicketState.HELD else None
     unpromised = replace(ticket, promise=None, promise_from=None, promise_to=None, cell=None)
-    return replace(unpromised, day=day, order=order, arrival=0, base=0, ready_at=0, held_tick=held_tick, held_until=None)
+    return replace(unpromised, day=day, order=order, arrival=0, base=0, ready_at=0, held_tick=held_tick, held_until=None, first_call=None)
 
 
 def _day_confirmed(hall: Hall, event: e.DayConfirmed) -> Evolved:

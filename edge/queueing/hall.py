@@ -25,7 +25,7 @@ class Hall:
 
     ``hold_ends``: the first tick at which a held ticket goes back to waiting by itself, None while none does.
     ``epoch``: of the journal, and so of the rights that a booking uses. ``shows``: by service, how appointments were kept. ``next_booking``: the
-    earliest start of a confirmed booking, None while there is none.
+    earliest start of a confirmed booking, None while there is none. ``blocks``: by letter, the last number that is printed on emergency slips.
     """
 
     applied: int = 0
@@ -45,6 +45,7 @@ class Hall:
     shows: Mapping[str, Shows] = field(default_factory=dict)
     next_booking: datetime | None = None
     learned: Learned = field(default_factory=Learned)
+    blocks: Mapping[str, int] = field(default_factory=dict)
 
     def waiting(self) -> list[Ticket]:
         """Return the waiting tickets in the order of issue."""

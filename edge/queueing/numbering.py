@@ -4,11 +4,20 @@ The counter is part of the day, never of the wall clock: `contract/mqtt.md` fixe
 """
 
 from collections.abc import Container, Iterable
+from dataclasses import dataclass
 
 from edge.errors import Refused
 
 LAST = 9999
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Emergency slips that were ever printed with ``letter``: 1 to ``last``. No service gives such a number."""
+
+    letter: str
+    last: int
 
 
 def lettered(letter: str, prefix: str = "") -> str:
@@ -31,3 +40,15 @@ def next_number(letter: str, issued: int, taken: Container[str] = ()) -> str:
         if (found := f"{letter}{number:03d}") not in taken:
             return found
     raise Refused(f"no number is left for letter {letter}: {LAST} were issued today", code="full", reason="full")
+
+
+def written(letter: str, count: int) -> str:
+    """Return the number as it stands on tickets and slips."""
+    return f"{letter}{count:03d}"
+
+
+def parts(number: str) -> tuple[str, int]:
+    """Return letters and count of a number; (``number``, 0) for what is none."""
+    letter = number.rstrip("0123456789")
+    digits = number[len(letter) :]
+    return (letter, int(digits)) if letter and digits else (number, 0)

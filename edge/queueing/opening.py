@@ -135,6 +135,10 @@ def setting_problems(hall: Hall, values: Mapping[str, object]) -> list[Problem]:
     for code in sorted(used - (policy.services.keys() - policy.groups)):
         sentence = f"service {code}: cannot be removed or made a group while its tickets are open"
         faults.append(Problem(sentence, "service-used", ("services", code)))
+    for service in policy.services.values():
+        if service.letter and service.letter in hall.blocks:
+            sentence = f"service {service.code}: letter {service.letter} stands on emergency slips that are printed"
+            faults.append(Problem(sentence, "letter-printed", ("services", service.code, "letter"), given=service.letter))
     awaited = {ticket.to_desk for ticket in hall.waiting() if ticket.to_desk}
     for name in sorted(awaited - policy.desks.keys()):
         faults.append(Problem(f"desk {name}: cannot be removed while tickets wait for it alone", "desk-awaited", ("desks", name)))

@@ -18,7 +18,7 @@ def finish(turn: Turn, ticket: Ticket, desk: str, outcome: str | None) -> tuple[
     """
     event: e.Event | None = _back(turn.hall, ticket, desk, outcome, turn.tick) or _onward(turn.hall, ticket, desk, outcome, turn.tick)
     if event is None:
-        waited = None if ticket.first_call is None else max(0, ticket.first_call - ticket.arrival)
+        waited = None if ticket.first_call is None or ticket.inaccurate else max(0, ticket.first_call - ticket.arrival)
         total = None if ticket.inaccurate else turn.tick - ticket.arrival
         event = e.TicketFinished(ticket=ticket.id, desk=desk, outcome=outcome, waited=waited, total=total, tick=turn.tick)
     fact = turn.emit(event)

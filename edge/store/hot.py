@@ -27,6 +27,7 @@ PUT_DEVICE = _upsert("device", DEVICE_COLUMNS)
 PUT_MEMBER = _upsert("member", MEMBER_COLUMNS)
 PUT_BOOKING = _upsert("booking", BOOKING_COLUMNS)
 PUT_SLOT = _upsert("slot", SLOT_COLUMNS)
+PUT_BLOCK = _upsert("block", ("letter", "last"))
 PUT_SETTING = _upsert("setting", ("key", "value"))
 PUT_LESSON = _upsert("learned", ("key", "value"))
 RECALL = "SELECT digest, answer FROM remembered WHERE scope = ? AND key = ?"
@@ -52,11 +53,22 @@ TICKET_KNOWN = "SELECT 1 FROM ticket WHERE id = ?1 UNION ALL SELECT 1 FROM ticke
 GET_DESKS = f"SELECT {','.join(DESK_COLUMNS)} FROM desk"
 GET_DEVICES = f"SELECT {','.join(DEVICE_COLUMNS)} FROM device"
 GET_MEMBERS = f"SELECT {','.join(MEMBER_COLUMNS)} FROM member"
+GET_BLOCKS = "SELECT letter, last FROM block"
 GET_SETTINGS = "SELECT key, value FROM setting"
 GET_LESSONS = "SELECT key, value FROM learned"
 DESK_CHANGES = """
     SELECT json_extract(payload, '$.desk'), at FROM journal
     WHERE type IN ('desk.opened', 'desk.paused', 'desk.closed') AND payload IS NOT NULL ORDER BY epoch DESC, seq DESC LIMIT ?
+"""
+ACTS_TODAY = """
+    WITH today AS (
+        SELECT id, type, actor, payload FROM journal
+        WHERE payload IS NOT NULL AND type IN ('ticket.called', 'ticket.category', 'ticket.undone') AND (epoch, seq) >
+            (SELECT epoch, seq FROM journal WHERE type = 'day.opened' ORDER BY epoch DESC, seq DESC LIMIT 1)
+    )
+    SELECT actor, CASE WHEN type = 'ticket.called' THEN iif(json_extract(payload, '$.why') = 'manual', 'picked', 'called')
+        ELSE iif(json_extract(payload, '$.confirmed'), 'confirmed', 'refused') END
+    FROM today WHERE type != 'ticket.undone' AND id NOT IN (SELECT json_extract(payload, '$.event') FROM today WHERE type = 'ticket.undone')
 """
 LINES = f"SELECT {','.join(ENVELOPE_COLUMNS)} FROM journal WHERE (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?"
 LAST_CLOSED_DAY = """

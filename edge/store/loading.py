@@ -47,4 +47,5 @@ def load_hall(connection: apsw.Connection) -> Hall:
         shows=shows,
         next_booking=earliest(bookings),
         learned=rows.learned(connection.execute(hot.GET_LESSONS)),
+        blocks={str(letter): int(last) for letter, last in connection.execute(hot.GET_BLOCKS)},
     )

@@ -47,6 +47,11 @@ def desk_changes(database: Database) -> Iterator[tuple[str, str]]:
     return ((str(name), str(at)) for name, at in database.connection().execute(hot.DESK_CHANGES, (DESK_CHANGES,)))
 
 
+def acts_today(database: Database) -> Iterator[tuple[str, str]]:
+    """Yield (actor, what) for each call and each judged right since the day opened and not undone; what: called, picked, confirmed, refused."""
+    return ((str(actor), str(what)) for actor, what in database.connection().execute(hot.ACTS_TODAY))
+
+
 def last_closed_day(database: Database) -> str | None:
     """Return the name that the last closed day had, None before the first."""
     row = database.connection().execute(hot.LAST_CLOSED_DAY).fetchone()

@@ -14,6 +14,7 @@ from edge.queueing.desk import Desk
 from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
 from edge.queueing.learned import Cell, Flow, Lesson, Pace
+from edge.queueing.numbering import Block
 from edge.queueing.registry import Device, Member
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import Ticket
@@ -21,7 +22,7 @@ from edge.store import faults, hot, rows
 from edge.store.database import Database
 
 PAGE = 1000
-TABLES = ("ticket", "desk", "device", "member", "setting", "booking", "slot", "learned")
+TABLES = ("ticket", "desk", "device", "member", "setting", "booking", "slot", "learned", "block")
 _COLUMNS = {
     "ticket": rows.TICKET_COLUMNS,
     "desk": hot.DESK_COLUMNS,
@@ -31,6 +32,7 @@ _COLUMNS = {
     "booking": rows.BOOKING_COLUMNS,
     "slot": rows.SLOT_COLUMNS,
     "learned": ("key", "value"),
+    "block": ("letter", "last"),
 }
 
 
@@ -120,7 +122,7 @@ def _same(table: str, stored: rows.Row | None, replayed: rows.Row | None) -> boo
         return False
 
 
-def _written(value: Ticket | Desk | Device | Member | Booking | Ledger | Lesson | events.SettingChanged) -> tuple[str, rows.Row]:  # noqa: PLR0911 -- one line a kind: a table
+def _written(value: Ticket | Desk | Device | Member | Booking | Ledger | Lesson | Block | events.SettingChanged) -> tuple[str, rows.Row]:  # noqa: PLR0911 -- one line a kind: a table
     match value:
         case Ticket():
             return "ticket", rows.ticket_row(value)
@@ -134,6 +136,8 @@ def _written(value: Ticket | Desk | Device | Member | Booking | Ledger | Lesson 
             return "booking", rows.booking_row(value)
         case Ledger():
             return "slot", rows.slot_row(value)
+        case Block():
+            return "block", (value.letter, value.last)
         case events.SettingChanged():
             return "setting", rows.setting_row(value)
         case Pace() | Cell() | Flow():

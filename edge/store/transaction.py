@@ -18,6 +18,7 @@ from edge.queueing.desk import Desk
 from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
 from edge.queueing.learned import Cell, Flow, Pace
+from edge.queueing.numbering import Block
 from edge.queueing.registry import Device, Member
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import Ticket
@@ -134,6 +135,8 @@ class Transaction:
                 self._execute(hot.PUT_BOOKING, rows.booking_row(value))
             case Ledger():
                 self._execute(hot.PUT_SLOT, rows.slot_row(value))
+            case Block():
+                self._execute(hot.PUT_BLOCK, (value.letter, value.last))
             case events.SettingChanged():
                 self._execute(hot.PUT_SETTING, rows.setting_row(value))
             case Pace() | Cell() | Flow():
@@ -157,6 +160,7 @@ _KEY: dict[type, str] = {
     Member: "pseudonym",
     Booking: "id",
     Ledger: "slot",
+    Block: "letter",
     events.SettingChanged: "key",
     **dict.fromkeys((Pace, Cell, Flow), "key"),
     events.DayConfirmed: "was",

@@ -70,7 +70,7 @@ class Book:
         self._issued += 1
         steps = tuple(body.get("steps", ()))
         visit = Visit(body["ticket"], self._issued, steps[0] if steps else body["service"], 0, category=body["category"], steps=steps)
-        arrived(visit, body["tick"], body["opens"], body.get("appointment"), self.rules)
+        arrived(visit, body["tick"] if body.get("arrived") is None else body["arrived"], body["opens"], body.get("appointment"), self.rules)
         self.visits[visit.ticket] = visit
 
     def _move(self, event_id: str, what: str, body: Mapping[str, Any]) -> None:

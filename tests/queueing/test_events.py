@@ -26,10 +26,10 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
         e.TicketIssued(
             ticket="t1", number="A001", day="2026-03-02", service="passport", category=None, lang="ky", booking="b1", via="kiosk-1", opens=9,
             appointment=60, promise="guaranteed", from_="2026-03-02T03:10:00.000Z", to="2026-03-02T03:30:00.000Z",
-            cell="booked:2", expected=700, earliest=540, latest=900, steps=("photo", "passport"), tick=7,
+            cell="booked:2", expected=700, earliest=540, latest=900, steps=("photo", "passport"), arrived=3, tick=7,
         ),
         "ticket number day service category lang booking via opens promise tick",
-        "appointment from to cell expected earliest latest steps",
+        "appointment from to cell expected earliest latest steps arrived",
     ),
     (e.TicketPromiseRaised(ticket="t1", to="2026-03-02T03:40:00.000Z", why="longer", tick=7), "", "ticket to why tick"),
     (
@@ -74,6 +74,7 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     ),
     (e.BookingCheckedIn(booking="b1", ticket="t1", tick=7), "booking ticket tick", "expired"),
     (e.BookingNoShow(booking="b1", tick=7), "booking tick", ""),
+    (e.BlockPrinted(letter="Z", first=1, last=200, tick=7), "", "letter first last tick"),
     (e.DeskOpened(**DESK, by_hours=True), "desk reason tick", "by_hours"),
     (e.DeskPaused(**DESK), "desk reason tick", ""),
     (e.DeskClosed(**DESK, releases=("t1",)), "desk reason tick", "releases"),

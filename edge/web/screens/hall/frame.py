@@ -36,6 +36,7 @@ SAID: words.Words = {
     "lifted": _l("The emergency is lifted. Calls go on."),
     "answered": _l("The call for help was answered."),
     "day": _l("The date is confirmed. Numbers are as before."),
+    "keyed-in": _l("The slips were keyed in. Their holders wait in the order of the paper."),
     "no-ticket": _l("There is no such ticket today."),
 }
 FAULTS: words.Words = {
