@@ -13,6 +13,9 @@ from edge.web.screens import (
     gate,
     hall,
     kiosk,
+    kiosk_bookings,
+    kiosk_checkin,
+    kiosk_page,
     landing,
     language,
     login,
@@ -26,8 +29,10 @@ from edge.web.screens import (
     words,
 )
 
+__all__ = ["kiosk", "kiosk_bookings", "kiosk_checkin"]  # their pages are of the kiosk's blueprint
+
 BLUEPRINTS = (
-    *(landing.blueprint, enter.blueprint, kiosk.blueprint, desk.blueprint, board.blueprint, phone.blueprint),
+    *(landing.blueprint, enter.blueprint, kiosk_page.blueprint, desk.blueprint, board.blueprint, phone.blueprint),
     *(login.blueprint, hall.blueprint, settings.blueprint, staff.blueprint, style.blueprint, self_test.blueprint, rules.blueprint),
 )
 

@@ -5,29 +5,24 @@ be their turn, before taking a number.
 """
 
 import json
-from typing import Any
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from edge.errors import BadRequest, EdgeError
+from edge.errors import BadRequest, Refused
+from edge.operations import appointment, tickets
 from edge.operations import help as calls
-from edge.operations import tickets
-from edge.operations.displays import Shown
 from edge.queueing.registry import Device, Kind
-from edge.web.screens import faults, forms, language, modes, offer, words
-from edge.web.screens.faults import Fault
+from edge.web.screens import forms, language, modes, offer, slot_words
 from edge.web.screens.gate import needs
+from edge.web.screens.kiosk_page import IN_LANGUAGE, blueprint, categories, field, here, page, to, unless_emergency
 from edge.web.screens.modes import Mode
-from edge.web.screens.paired import paired, zone_of
+from edge.web.screens.paired import paired
 from edge.web.screens.qr import qr
 from edge.web.site import site
 
-blueprint = Blueprint("kiosk", __name__, url_prefix="/kiosk/<device_id>")
-
-ASK_S, ASK_CALMLY_S = 25, 70  # silence before the kiosk asks; the second with a mode on or help called. Then 20 s to answer (WCAG 2.2.1)
 MM_PER_INCH = 25.4
-IN_LANGUAGE = f"/<{language.ANY}:lang>"
+UNSURE = frozenset({"standby", "none"})  # promises that let a visitor rather book
 
 
 @blueprint.get("")
@@ -36,7 +31,7 @@ def languages(device_id: str) -> str:
     """The first question is the attract screen: which language."""
     device = paired(device_id, Kind.KIOSK)
     offered = [lang for lang in site().ctx.hall.policy.centre.langs if lang in language.OWN_NAMES]
-    return _unless_emergency("kiosk/languages.html", device, offered=offered)
+    return unless_emergency("kiosk/languages.html", device, offered=offered)
 
 
 @blueprint.get("/over")
@@ -65,7 +60,8 @@ def size(device_id: str) -> Response:
 def services(device_id: str, lang: str) -> str:  # noqa: ARG001 -- the language selector reads it
     """All services when they fit, else the groups of the top."""
     device = paired(device_id, Kind.KIOSK)
-    return _unless_emergency("kiosk/services.html", device, sections=offer.first_screen(device), group=None)
+    ways = {"books": offer.takes_bookings(device), "by_appointment": offer.by_appointment(device)}
+    return unless_emergency("kiosk/services.html", device, sections=offer.first_screen(device), group=None, **ways)
 
 
 @blueprint.get(f"{IN_LANGUAGE}/group/<code>")
@@ -74,19 +70,14 @@ def group(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     """What is in one group."""
     device = paired(device_id, Kind.KIOSK)
     found = offer.entry(device, code)
-    return _unless_emergency("kiosk/services.html", device, sections=offer.inside(device, code), group=found, up=_up(device, code))
+    return unless_emergency("kiosk/services.html", device, sections=offer.inside(device, code), group=found, up=_up(device, code))
 
 
 @blueprint.get(f"{IN_LANGUAGE}/service/<code>")
 @needs(Kind.KIOSK)
 def confirm(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
-    """What to bring, people ahead, and the button that takes the number."""
-    device = paired(device_id, Kind.KIOSK)
-    service, known = offer.leaf(device, code), site().ctx.hall.policy.services[code]
-    drawing = qr(known.online) if known.online else None
-    return _unless_emergency(
-        "kiosk/confirm.html", device, service=service, known=known, online=drawing, categories=_categories(), up=_up(device, code)
-    )
+    """What to bring, people ahead, and the button that takes the number; or which appointments are free instead."""
+    return _confirm(paired(device_id, Kind.KIOSK), code)
 
 
 @blueprint.get(f"{IN_LANGUAGE}/service/<code>/priority")
@@ -94,28 +85,31 @@ def confirm(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
 def priority(device_id: str, lang: str, code: str) -> str:  # noqa: ARG001
     """The statutory categories: touching one takes the number with it."""
     device = paired(device_id, Kind.KIOSK)
-    up = url_for("kiosk.confirm", device_id=device_id, lang=language.current(), code=code)
-    return _unless_emergency("kiosk/priority.html", device, service=offer.leaf(device, code), categories=_categories(), up=up)
+    service, up = offer.leaf(device, code), to("confirm", device, code=code)
+    return unless_emergency("kiosk/priority.html", device, action=to("take", device), service=service, categories=categories(), up=up)
 
 
 @blueprint.post(f"{IN_LANGUAGE}/tickets")
 @needs(Kind.KIOSK)
-def take(device_id: str, lang: str) -> Response:
-    """Issue; then a redirect to the number, so that reloading shows it again and issues nothing."""
+def take(device_id: str, lang: str) -> Response | tuple[str, int]:
+    """Issue; then a redirect to the number, so that reloading shows it again and issues nothing. Where an appointment helps, it is offered."""
     device = paired(device_id, Kind.KIOSK)
-    service = request.form.get("service", "")
-    if not service:
-        raise BadRequest("form field service: is missing")
-    done = tickets.issue(
-        site().ctx,
-        service=service,
-        lang=lang,
-        category=request.form.get("category") or None,
-        via=device_id,
-        actor=f"device:{device_id}",
-        shown=device.services,
-        once=forms.once(f"kiosk:{device_id}"),
-    )
+    service = field("service")
+    try:
+        done = tickets.issue(
+            site().ctx,
+            service=service,
+            lang=lang,
+            category=request.form.get("category") or None,
+            via=device_id,
+            actor=f"device:{device_id}",
+            shown=device.services,
+            once=forms.once(f"kiosk:{device_id}"),
+        )
+    except Refused:
+        if not offer.helps(offer.leaf(device, service)):
+            raise
+        return _confirm(device, service), 409
     token = json.loads(done.answer)["track_url"].rpartition("/")[2]
     return redirect(url_for("kiosk.ticket", device_id=device_id, lang=lang, token=token), code=303)
 
@@ -125,12 +119,13 @@ def take(device_id: str, lang: str) -> Response:
 def ticket(device_id: str, lang: str, token: str) -> str:  # noqa: ARG001
     """The number, large enough to be read by whoever holds the visitor's hand."""
     device = paired(device_id, Kind.KIOSK)
-    found = tickets.by_token(site().ctx, token)
+    found, visit = tickets.by_token(site().ctx, token), tickets.behind(site().ctx, token)
     policy = site().ctx.hall.policy
     service, category = policy.services.get(found["service"]), policy.categories.get(found["category"] or "")
     address = _visitor_address(found["track_url"])
     drawing = qr(address) if address else None
-    return _page("kiosk/ticket.html", device, ticket=found, service=service, category=category, address=address, drawing=drawing)
+    about = {"service": service, "category": category, "address": address, "drawing": drawing}
+    return page("kiosk/ticket.html", device, ticket=found, visit=visit, booking=appointment.of_ticket(site().ctx, visit), **about)
 
 
 @blueprint.post(f"{IN_LANGUAGE}/help")
@@ -139,7 +134,7 @@ def call_for_help(device_id: str, lang: str) -> Response:
     """Call the hall's staff. A second touch is the same call."""
     paired(device_id, Kind.KIOSK)
     calls.call(site().ctx, device_id)
-    return redirect(_here(device_id, lang), code=303)
+    return redirect(here(device_id, lang), code=303)
 
 
 @blueprint.post(f"{IN_LANGUAGE}/modes")
@@ -150,56 +145,26 @@ def set_mode(device_id: str, lang: str) -> Response:
     wanted = request.form.get("mode", "")
     if wanted not in list(Mode):
         raise BadRequest(f"form field mode = {wanted[:64]!r}: must be {', '.join(Mode)}")
-    response = redirect(_here(device_id, lang), code=303)
+    response = redirect(here(device_id, lang), code=303)
     modes.toggle(response, Mode(wanted), url_for("kiosk.languages", device_id=device_id))
     return response
 
 
-def _unless_emergency(template: str, device: Device, **values: Any) -> str:
-    """A page that leads to a ticket, or says why there is none: it gives way to an emergency."""
-    emergency = site().ctx.hall.policy.emergency
-    if emergency is None:
-        return _page(template, device, **values)
-    said_in = sorted(emergency.text, key=lambda lang: lang != language.current())  # the language that was chosen, if any, comes first
-    return _page("kiosk/emergency.html", device, emergency=emergency, said_in=said_in)
-
-
-def _page(template: str, device: Device, **values: Any) -> str:
-    ctx, zone, chosen = site().ctx, zone_of(device), modes.chosen()
-    body = site().displays.body(Shown.KIOSK, zone)
-    frame = {
-        "device": device,
-        "zone": zone,
-        "centre": ctx.hall.policy.centre,
-        "rev": f"{body['boot_id']}/{body['rev']}" if body else "",
-        "modes": chosen,
-        "told": (told := calls.is_waiting(ctx, device.device)),
-        "ask_s": ASK_CALMLY_S if chosen or told else ASK_S,
-        "key": forms.fresh_key(),
-        "services": ctx.hall.policy.services,
-        "offer": offer,
-        "words": words,
-    }
-    return render_template(template, **frame, **values)
-
-
-def _fault(fault: Fault) -> str | None:
-    """What went wrong, in the kiosk's own frame: start over and help stand where they always do."""
-    try:
-        return _unless_emergency("kiosk/fault.html", paired((request.view_args or {}).get("device_id", ""), Kind.KIOSK), fault=fault)
-    except EdgeError:
-        return None
-
-
-faults.FRAMES[blueprint.name] = _fault
-
-
-def _here(device_id: str, lang: str) -> str:
-    """Return the page that a form of the frame was on, if it says one of this kiosk, else the services."""
-    home, said = url_for("kiosk.languages", device_id=device_id), request.form.get("here", "")
-    if said == home or (said.startswith(f"{home}/") and said.isascii() and said.isprintable()):
-        return said
-    return url_for("kiosk.services", device_id=device_id, lang=lang)
+def _confirm(device: Device, code: str) -> str:
+    service, known = offer.leaf(device, code), site().ctx.hall.policy.services[code]
+    free = slot_words.nearest(code) if offer.helps(service) or (service["bookable"] and service["promise"] in UNSURE) else []
+    return unless_emergency(
+        "kiosk/confirm.html",
+        device,
+        service=service,
+        known=known,
+        online=qr(known.online) if known.online else None,
+        categories=categories(),
+        free=free,
+        day_words=slot_words.day_words,
+        others=[] if service["open"] else offer.without_appointment(device),
+        up=_up(device, code),
+    )
 
 
 def _up(device: Device, code: str) -> str:
@@ -209,10 +174,6 @@ def _up(device: Device, code: str) -> str:
     if above:
         return url_for("kiosk.group", device_id=device.device, lang=lang, code=above)
     return url_for("kiosk.services", device_id=device.device, lang=lang)
-
-
-def _categories() -> dict[str, Any]:
-    return dict(site().ctx.hall.policy.categories)
 
 
 def _visitor_address(path: str) -> str | None:

@@ -21,6 +21,19 @@ NO_TICKETS: Words = {
     "unknown": _l("Not offered here"),
 }
 
+PROMISE: Words = {  # what is not sure is said before a ticket is taken and on it; "guaranteed" needs no words
+    "standby": _l("Without guarantee: you may not be served today"),
+    "none": _l("Without guarantee: you will hardly be served today"),
+}
+
+BOOKING: Words = {
+    "confirmed": _l("Booked"),
+    "checked-in": _l("Checked in"),
+    "cancelled": _l("Cancelled"),
+    "no-show": _l("Nobody came"),
+    "over": _l("The time of this appointment is over"),
+}
+
 CALLED: Words = {
     "order": _l("In turn"),
     "booked": _l("By appointment"),
@@ -107,6 +120,14 @@ REFUSED: Words = {
     "step_taken": _l("This service is already part of the visit"),
     "no_category": _l("There is no right to priority to check"),
     "emergency": _l("The hall is closed because of an emergency: nobody is called"),
+    "already_booked": _l("There is an appointment for this service already: everybody has one"),
+    "slot_full": _l("This time was taken a moment ago"),
+    "slot_past": _l("This time has begun already"),
+    "no_date": _l("Nothing can be booked: the box does not know the date. The staff can confirm it"),
+    "too_early": _l("It is too early to check in"),
+    "too_late": _l("It is too late to check in"),
+    "booking_state": _l("The appointment has changed meanwhile"),
+    "delayed": _l("Too many wrong codes. Please wait a minute"),
     "gone": _l("This choice no longer exists. Please look again"),
     "not-now": _l("This could not be saved just now. Press again"),
     "emergency_in_force": _l("The hall is closed by an emergency already"),
@@ -153,6 +174,7 @@ STATUTORY: tuple[LazyString, ...] = (  # what a person may rely on: read by a na
     *(CALLED[code] for code in ("category", "run-cap", "manual", "booked", "late", "early")),
     _l("No ticket was issued"),
     *NO_TICKETS.values(),
+    *PROMISE.values(),
     TICKET["missed"],
     TICKET["cancelled"],
     _l("The hall is closed"),

@@ -1,10 +1,12 @@
 // The kiosk: one touch counts once, no step leaves the page, an abandoned kiosk starts over, and nobody ever sees the browser's own error page.
 // Everything here is also a plain link or form; without this script the same pages come one after the other.
 import { Idle } from "./kiosk-idle.js";
+import "./kiosk-keypad.js";
 import { Visits } from "./kiosk-visits.js";
 import { Newest, follow } from "./live.js";
 
 const DOUBLE_STRIKE_MS = 500; // EN 301 549, 5.8: the same touch again within this time is a trembling hand
+const SAME_KEY_MS = 180; // of the keypad: a code may have a letter twice; whoever turned a mode on keeps the longer guard
 const DOUBLE_STRIKE_MM = 6;
 const HELP_EVERY_MS = 5_000;
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
@@ -53,11 +55,12 @@ document.addEventListener("submit", (event) => {
 
 let struck = { at: -Infinity, x: 0, y: 0, key: "" };
 /** Tell whether this is the last touch or key once more. */
-function again({ clientX: x = 0, clientY: y = 0, key = "" }) {
+function again({ clientX: x = 0, clientY: y = 0, key = "", target }) {
   const before = struck;
+  const typing = target.closest?.("#keypad [name=press]") && document.documentElement.className === "kiosk";
   struck = { at: performance.now(), x, y, key };
   const near = (DOUBLE_STRIKE_MM / 25.4) * 96;
-  return struck.at - before.at < DOUBLE_STRIKE_MS && key === before.key && Math.hypot(x - before.x, y - before.y) < near;
+  return struck.at - before.at < (typing ? SAME_KEY_MS : DOUBLE_STRIKE_MS) && key === before.key && Math.hypot(x - before.x, y - before.y) < near;
 }
 
 function drop(event) {
