@@ -116,6 +116,7 @@ class TickClock:
         self._clock = clock
         self._zero = clock.monotonic()
         self._lost_at: int | None = None
+        self._woke = False
 
     def resume(self, last: LastTick | None, *, same_boot: bool = False) -> None:
         """Go on after a restart; without trust on both sides not one second is guessed. ``same_boot``: the machine itself ran on meanwhile."""
@@ -124,17 +125,28 @@ class TickClock:
         if last and known:
             gap = max(0.0, (self._clock.wall() - last.at).total_seconds())
         self._lost_at = None if known or same_boot or last is None else last.tick
+        self._woke = self._lost_at is not None
         self._zero = self._clock.monotonic() - (last.tick if last else 0) - gap
 
     def start_day(self) -> None:
         """Make this moment tick 0."""
         self._lost_at = None
+        self._woke = False
         self._zero = self._clock.monotonic()
 
     @property
     def lost_at(self) -> int | None:
         """Return the tick at which the box was off for nobody knows how long, None when every second of the open day was counted."""
         return self._lost_at
+
+    @property
+    def woke(self) -> bool:
+        """Tell whether the box has just come back from being off for nobody knows how long, and nothing was settled since."""
+        return self._woke
+
+    def settled(self) -> None:
+        """What was due when the box came back is done: from now on only what happens counts."""
+        self._woke = False
 
     def now(self) -> int:
         """Return the current tick."""

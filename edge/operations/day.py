@@ -24,6 +24,8 @@ def settle(ctx: Context) -> None:
     if trial.facts:
         with deciding(ctx, "system"):
             pass
+    else:
+        ctx.ticks.settled()
 
 
 def confirm(ctx: Context, day: str | None, *, actor: str) -> str:

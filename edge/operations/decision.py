@@ -100,6 +100,7 @@ def _keep_time(ctx: Context, turn: Turn) -> None:
     """Start a new day's ticks and the guard times before anyone else decides: the next press may come the moment the queue is free."""
     if any(isinstance(fact.event, events.DayOpened) for fact in turn.facts):
         ctx.ticks.start_day()
+    ctx.ticks.settled()
     now = ctx.clock.monotonic()
     for fact in turn.facts:
         desk = getattr(fact.event, "desk", None)

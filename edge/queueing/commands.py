@@ -279,6 +279,13 @@ class CloseDay:
 
 
 @dataclass(frozen=True, slots=True)
+class LetIn:
+    """Let the next cohort in at the door; ``reason``: why a person does so before the hall would by itself."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmDay:
     """A person vouches that the provisional day is ``day``. ``after``: the last day that was closed, None: there was none."""
 
@@ -369,6 +376,7 @@ Command = (
     | OpenDay
     | CloseDay
     | ConfirmDay
+    | LetIn
     | NoteClockStep
     | ChangeSettings
     | RegisterDevice

@@ -23,7 +23,8 @@ class Day:
     ``timed``: nothing speaks against the time of day; else the hours say nothing and the hall is open while a desk is.
     ``open_until``: the hall counts as open until that tick, whatever the clock shows since it was set. ``ends``: the tick at which the day is over
     when that is not what the clock at tick 0 said. ``kept``: numbers of the day before that nobody else may get today. ``by_hours``: button-only
-    desks that the hours have opened today; if a person closes one, it stays closed.
+    desks that the hours have opened today; if a person closes one, it stays closed. ``admitted``: holders of so many of the day's first tickets may
+    come in at the door.
     """
 
     day: str
@@ -37,6 +38,7 @@ class Day:
     ends: int | None = None
     kept: tuple[str, ...] = ()
     by_hours: tuple[str, ...] = ()
+    admitted: int = 0
 
 
 class Closed(StrEnum):

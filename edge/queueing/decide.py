@@ -9,6 +9,7 @@ from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.appointments import of_booking
 from edge.queueing.calling import call_next, issue, pick, press, preview, upcoming
+from edge.queueing.door import let_in
 from edge.queueing.opening import change_settings, close_day, confirm_day, note_clock_step, open_day, set_desk
 from edge.queueing.paper import key_in, print_block
 from edge.queueing.serving import add_step, finish, hold, judge, judge_waiting, mark_no_show, put_back, recall, resume, transfer, withdraw
@@ -78,6 +79,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return close_day(turn)
         case c.ConfirmDay():
             return confirm_day(turn, command)
+        case c.LetIn():
+            return let_in(turn, command)
         case c.NoteClockStep(by):
             return note_clock_step(turn, by)
         case c.ChangeSettings():

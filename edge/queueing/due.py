@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.queueing import appointments, commands, cutoff, roster
+from edge.queueing import appointments, commands, cutoff, door, roster
 from edge.queueing.chain import instant
 from edge.queueing.day import Day, ends_at, following, following_workday, is_over, wall
 from edge.queueing.decide import Turn, decide
@@ -26,14 +26,15 @@ STEP = timedelta(seconds=2)  # smaller differences are drift that the next step 
 class Reading:
     """What the box's clocks say at one moment. ``at``: the wall clock, aware UTC; ``trusted``: its time of day, ``dated``: its date may be right.
 
-    ``lost_at``: the tick at which the box was off for nobody knows how long, None when every second of the day was counted. ``offset_of``: seconds
-    from UTC to the centre's time at an instant.
+    ``lost_at``: the tick at which the box was off for nobody knows how long, None when every second of the day was counted; ``woke``: that was just
+    now. ``offset_of``: seconds from UTC to the centre's time at an instant.
     """
 
     at: datetime
     trusted: bool
     dated: bool
     lost_at: int | None
+    woke: bool
     offset_of: Callable[[datetime], int]
 
 
@@ -54,7 +55,7 @@ def settle(turn: Turn, clock: Reading) -> None:
             decide(turn, missed)
     for ticket in cutoff.to_release(turn.hall, turn.tick):
         decide(turn, commands.Withdraw(ticket.id, cutoff.RELEASED))
-    for command in roster.due(turn.hall, turn.tick):
+    for command in (*roster.due(turn.hall, turn.tick), *door.due(turn.hall, turn.tick)):
         decide(turn, command)
 
 
@@ -79,7 +80,7 @@ def _ended(hall: Hall, day: Day, tick: int) -> bool:
 
 def _slept(clock: Reading, hall: Hall, day: Day) -> bool:
     """Tell whether the box was probably off over a night: it was switched off after hours with nobody there, and has no clock that could tell."""
-    if clock.lost_at is None or clock.trusted:
+    if clock.lost_at is None or not clock.woke or clock.trusted:
         return False
     over = is_over(day, hall.policy.calendar, clock.lost_at) if day.timed else hall.issued > 0 and not roster.staffed(hall)
     if not over:

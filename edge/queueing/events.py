@@ -326,6 +326,16 @@ class BlockPrinted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CohortAdmitted:
+    """Who holds one of the day's first ``upto`` tickets may come in at the door; by the hall itself, or by a person with a ``reason``."""
+
+    TYPE: ClassVar[str] = "cohort.admitted"
+    upto: int
+    reason: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskOpened:
     """``by_hours``: a button-only desk opened with the hall."""
 
@@ -453,6 +463,7 @@ Event = (
     | BookingRescheduled
     | BookingCheckedIn
     | BookingNoShow
+    | CohortAdmitted
     | DeskOpened
     | DeskPaused
     | DeskClosed

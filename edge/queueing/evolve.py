@@ -72,6 +72,8 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             return booked.apply(hall, fact.event)
         case e.BlockPrinted() as event:
             return replace(hall, blocks={**hall.blocks, event.letter: event.last}), (Block(event.letter, event.last),)
+        case e.CohortAdmitted() as event:
+            return replace(hall, day=replace(hall.day, admitted=event.upto) if hall.day else None), ()
         case e.DeskOpened() as event:
             return _desk_opened(hall, event)
         case e.DeskPaused() as event:

@@ -50,6 +50,7 @@ GET_HALL = "SELECT applied, tick, day, issued, counters FROM hall"
 OPEN_TICKETS = f"SELECT {_TICKETS} FROM ticket WHERE state NOT IN ('finished', 'cancelled') ORDER BY \"order\""
 ONE_TICKET = f"SELECT {_TICKETS} FROM ticket WHERE id = ?"
 TICKET_KNOWN = "SELECT 1 FROM ticket WHERE id = ?1 UNION ALL SELECT 1 FROM ticket WHERE day = ?2 AND number = ?1 LIMIT 1"
+NUMBERS_OF = 'SELECT number FROM ticket WHERE day = ? AND "order" > ? AND "order" <= ? ORDER BY "order"'
 GET_DESKS = f"SELECT {','.join(DESK_COLUMNS)} FROM desk"
 GET_DEVICES = f"SELECT {','.join(DEVICE_COLUMNS)} FROM device"
 GET_MEMBERS = f"SELECT {','.join(MEMBER_COLUMNS)} FROM member"

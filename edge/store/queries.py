@@ -29,6 +29,11 @@ def is_ticket(database: Database, reference: str, day: str) -> bool:
     return database.connection().execute(hot.TICKET_KNOWN, (reference, day)).fetchone() is not None
 
 
+def numbers_of(database: Database, day: str, after: int, upto: int) -> list[str]:
+    """Return the numbers of a day's tickets by their order of issue, from behind ``after`` up to ``upto``."""
+    return [str(row[0]) for row in database.connection().execute(hot.NUMBERS_OF, (day, after, upto))]
+
+
 def lines(database: Database, epoch: int, after: int, limit: int) -> list[Envelope]:
     """Return up to ``limit`` journal lines after (epoch, seq), in order, over epochs."""
     return [Envelope(*row) for row in database.connection().execute(hot.LINES, (epoch, after, limit))]

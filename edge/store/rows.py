@@ -134,7 +134,8 @@ def setting_row(event: events.SettingChanged) -> Row:
     return (event.key, json.dumps(event.value, ensure_ascii=False, separators=(",", ":")))
 
 
-_LATER = {"timed": True, "open_until": 0, "ends": None, "kept": (), "by_hours": ()}  # not written while they say nothing: older releases wrote none
+# not written while they say nothing: older releases wrote none
+_LATER = {"timed": True, "open_until": 0, "ends": None, "kept": (), "by_hours": (), "admitted": 0}
 
 
 def lesson_row(lesson: Lesson) -> Row:

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from edge.errors import Refused, Unknown
-from edge.operations import day, logins, staff, tickets
+from edge.operations import day, door, logins, staff, tickets
 from edge.operations.clock import Quality
+from edge.operations.decision import deciding
 from edge.queueing import commands as c
 from edge.queueing import roster
 from edge.queueing.day import Stage
+from edge.queueing.decide import decide
 from edge.queueing.desk import DeskState
 from edge.queueing.registry import Role
 from edge.queueing.ticket import TicketState
@@ -249,3 +251,58 @@ def test_a_clock_that_is_lost_while_the_box_runs_takes_no_hour_from_the_next_day
     assert box.hall.day is not None
     assert (box.hall.day.day, box.hall.day.provisional, box.hall.day.timed) == ("2026-03-03", True, True)
     assert number(box) == "A001"
+
+
+def test_new_hours_after_a_start_without_a_clock_begin_no_other_day(fresh: Box) -> None:
+    box = office(fresh)
+    at(box, "11:00")
+    box.restart(wall=TO_1970, grade=Quality.UNSYNCED)
+    box.pass_by(1)
+    with deciding(box.ctx, "staff:p1") as decision:
+        decide(decision.turn, c.ChangeSettings({"calendar": {"hours": {"mon": [["08:00", "08:30"]]}, "lunch": []}}))
+    box.pass_by(1)
+    assert the_day(box) == "2026-03-02"
+    assert roster.why_closed(box.hall, box.ctx.tick()) == "closed"
+
+
+def test_cohorts_come_in_at_the_opening_and_as_the_hall_empties(fresh: Box) -> None:
+    fresh.clock.at = MORNING - timedelta(hours=1)
+    box = office(fresh, tokens_before_min=60, cohort=4)
+    for name in opened(box) - {"5"}:
+        box.act(c.Close(name))
+    numbers = [json.loads(box.issue(service).answer)["number"] for service in ("passport", "address") * 5]
+    assert numbers[:4] == ["A001", "MA001", "A002", "MA002"]
+    assert door.seen(box.ctx).now == []
+    assert door.seen(box.ctx).then == [("A001", "A002"), ("MA001", "MA002")]
+    at(box, "09:00")
+    seen = door.seen(box.ctx)
+    assert (seen.now, seen.then, seen.inside, seen.outside) == (
+        [("A001", "A002"), ("MA001", "MA002")],
+        [("A003", "A004"), ("MA003", "MA004")],
+        4,
+        6,
+    )
+    for _ in range(2):
+        box.act(c.CallNext("5"))
+    box.pass_by(1)
+    assert door.seen(box.ctx).inside == 2
+    box.act(c.CallNext("5"))
+    box.pass_by(1)
+    assert door.seen(box.ctx).now == [("A003", "A004"), ("MA003", "MA004")]
+    door.let_in(box.ctx, "it rains", actor="staff:p1")
+    assert not door.seen(box.ctx).by_number
+    with pytest.raises(Refused, match="may come in already"):
+        door.let_in(box.ctx, "it rains", actor="staff:p1")
+    assert box.verify().clean, box.verify().problems
+    admitted = box.hall.day and box.hall.day.admitted
+    box.restart()
+    assert box.hall.day is not None
+    assert box.hall.day.admitted == admitted
+
+
+def test_without_cohorts_nobody_is_kept_at_the_door(fresh: Box) -> None:
+    box = office(fresh)
+    box.issue()
+    assert not door.seen(box.ctx).by_number
+    with pytest.raises(Refused, match="no cohorts"):
+        door.let_in(box.ctx, "it rains", actor="staff:p1")

@@ -75,6 +75,7 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     (e.BookingCheckedIn(booking="b1", ticket="t1", tick=7), "booking ticket tick", "expired"),
     (e.BookingNoShow(booking="b1", tick=7), "booking tick", ""),
     (e.BlockPrinted(letter="Z", first=1, last=200, tick=7), "", "letter first last tick"),
+    (e.CohortAdmitted(upto=40, reason="the hall is empty", tick=7), "", "upto reason tick"),
     (e.DeskOpened(**DESK, by_hours=True), "desk reason tick", "by_hours"),
     (e.DeskPaused(**DESK), "desk reason tick", ""),
     (e.DeskClosed(**DESK, releases=("t1",)), "desk reason tick", "releases"),

@@ -96,7 +96,7 @@ def _facts(zone: str) -> Mapping[str, Any]:
         "reasons": words.CALLED,
         "shown_as": SHOWN_AS,
         "stage": now.stage,
-        "phase": {lang: _phase_words(now, lang) for lang in language.ON_BOARDS},
+        "phase": {lang: phase_words(now, lang) for lang in language.ON_BOARDS},
         "today": {lang: moments.weekday_and_date(today, lang) for lang in language.ON_BOARDS} if is_dated else {},
         "emergency": hall.policy.emergency is not None,
         "edition": _edition(zone),
@@ -104,7 +104,7 @@ def _facts(zone: str) -> Mapping[str, Any]:
     }
 
 
-def _phase_words(now: Phase, lang: str) -> str:
+def phase_words(now: Phase, lang: str) -> str:
     """Say what part of the day it is; nothing while the hall is open."""
     if now.stage is Stage.OPEN:
         return ""

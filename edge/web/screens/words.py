@@ -107,6 +107,8 @@ REFUSED: Words = {
     "desk_state": _l("The desk is in another state already. It is shown as it is now"),
     "day_state": _l("This date cannot be: it is confirmed already, or does not come after the day before"),
     "desk_busy": _l("A visitor is still at the desk: finish first"),
+    "no_cohorts": _l("People do not come in by number here"),
+    "all_in": _l("Everybody with a ticket may come in already"),
     "off_roster": _l("Nobody is called now: it is lunch, or the hall is not open yet"),
     "desk_free": _l("No visitor is at the desk"),
     "nothing_to_undo": _l("There is nothing to take back"),

@@ -37,6 +37,7 @@ SAID: words.Words = {
     "answered": _l("The call for help was answered."),
     "day": _l("The date is confirmed. Numbers are as before."),
     "keyed-in": _l("The slips were keyed in. Their holders wait in the order of the paper."),
+    "let-in": _l("The next numbers stand on the screen at the door."),
     "no-ticket": _l("There is no such ticket today."),
 }
 FAULTS: words.Words = {

@@ -33,6 +33,7 @@ EMERGENCIES: Mapping[str, Ready] = {
 }
 
 DESK_REASONS = (_l("Long queue"), _l("The clerk is away"), _l("The clerk is back"), _l("Break"), _l("Technical problem"), _l("End of the shift"))
+DOOR_REASONS = (_l("There is room in the hall"), _l("It rains or is cold outside"), _l("More desks are open"))
 TICKET_REASONS = (
     _l("The visitor came back"),
     _l("The visitor left"),
