@@ -16,7 +16,7 @@ __all__ = ["STEP", "opening", "settle"]
 def settle(ctx: Context, turn: Turn, at: datetime) -> None:
     """Emit on ``turn`` what is due at its tick. ``at``: the wall clock of this decision."""
     offset_of = partial(_offset, turn.hall.policy.centre.tz)
-    due.settle(turn, Reading(at, ctx.clock.quality().trusted, is_date(at), ctx.ticks.lost_at, ctx.ticks.woke, offset_of))
+    due.settle(turn, Reading(at, ctx.clock.quality().trusted, is_date(at), ctx.ticks.lost_at, offset_of, ctx.ticks.woke))
 
 
 def opening(name: str, at: datetime, tz: str, *, provisional: bool) -> commands.OpenDay:

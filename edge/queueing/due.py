@@ -34,8 +34,8 @@ class Reading:
     trusted: bool
     dated: bool
     lost_at: int | None
-    woke: bool
     offset_of: Callable[[datetime], int]
+    woke: bool = False
 
 
 def settle(turn: Turn, clock: Reading) -> None:
