@@ -19,6 +19,7 @@ from edge import config, server, setup
 from edge.config import Config, Paths
 from edge.lock import Lock
 from edge.operations import desks, document, registry, settings, staff
+from edge.operations.clock import Clock
 from edge.operations.context import Context
 from edge.operations.document import Document
 from edge.operations.keys import Keys
@@ -56,8 +57,11 @@ def serve(data: Path, options: Options, ready: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def opened(data: Path, options: Options) -> Iterator[tuple[Running, dict[str, Any]]]:
-    """Serve the demo while the block lasts; yields it with the content of `demo.json`. On the main thread, like `server.running`."""
+def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator[tuple[Running, dict[str, Any]]]:
+    """Serve the demo while the block lasts; yields it with the content of `demo.json`. On the main thread, like `server.running`.
+
+    ``clock``: another than the box's, from the making on.
+    """
     paths = Paths(data)
     paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with Lock(paths.lock):
@@ -65,8 +69,8 @@ def opened(data: Path, options: Options) -> Iterator[tuple[Running, dict[str, An
         box = config.load(paths.config)
         keys = config.load_keys(paths.key) if paths.key.exists() else config.make_keys(paths.key)
         if not setup.was_made(paths):
-            _make(paths, box, keys, options.tz)
-        with server.running(paths, box, keys, demo=True) as running:
+            _make(paths, box, keys, options.tz, clock)
+        with server.running(paths, box, keys, demo=True, clock=clock) as running:
             _follow_hours(running.ctx, real=options.real_hours)
             described = _describe(running.ctx, box)
             _write_private(paths.demo, json.dumps(described, indent=1, ensure_ascii=False))
@@ -85,8 +89,8 @@ def centre(*, real_hours: bool, tz: str | None = None) -> Document:
     return found.model_copy(update={"calendar": calendar})
 
 
-def _make(paths: Paths, box: Config, keys: Keys, tz: str | None) -> None:
-    with setup.fresh_context(paths, box, keys) as ctx:
+def _make(paths: Paths, box: Config, keys: Keys, tz: str | None, clock: Clock | None) -> None:
+    with setup.fresh_context(paths, box, keys, clock) as ctx:
         settings.put_in_force(ctx, centre(real_hours=False, tz=tz), actor="system")
         for login, role in STAFF.items():
             staff.add(ctx, login=login, role=role, password=_password(keys, login), pin=_pin(keys, login), actor="system")

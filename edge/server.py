@@ -27,7 +27,7 @@ from edge.errors import Corrupt
 from edge.health import Health
 from edge.lock import Lock
 from edge.operations import day, link_state, restored
-from edge.operations.clock import SystemClock, SystemWaiter
+from edge.operations.clock import Clock, SystemClock, SystemWaiter
 from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.keys import Keys
@@ -93,14 +93,14 @@ def serve(data: Path, ready: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Running]:
-    """Start everything, yield once it answers, stop it all. Call on the main thread, which gets the signals."""
+def running(paths: Paths, box: Config, keys: Keys, *, demo: bool, clock: Clock | None = None) -> Iterator[Running]:
+    """Start everything, yield once it answers, stop it all. Call on the main thread, which gets the signals. ``clock``: another than the box's."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     stopped = _stop_on_signals()
     for name in failpoints.armed():
         log.warning("failpoint armed name=%s", name)
     with ExitStack() as stack:
-        ctx = stack.enter_context(_resumed(paths, box, keys))
+        ctx = stack.enter_context(_resumed(paths, box, keys, clock))
         stack.enter_context(faults.watched(partial(_end_on_damage, paths, ctx.database, stopped)))
         displays, attendance = Displays(ctx.boot_id), Attendance(ctx)
         listeners = Listeners(box.mqtt.host, box.mqtt.port, box.mqtt.ws_port)
@@ -154,7 +154,7 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool) -> Iterator[Ru
 
 
 @contextmanager
-def _resumed(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
+def _resumed(paths: Paths, box: Config, keys: Keys, clock: Clock | None) -> Iterator[Context]:
     """A context that goes on where the journal ends, with what is due settled. Raises ConfigError or Corrupt when nothing sound is there."""
     reserve = setup.reserve(paths, box)
     reserve.make_room()  # SQLite's look at its own log needs some
@@ -162,7 +162,7 @@ def _resumed(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
     database = Database(paths.database, max_pages=box.database.max_pages, reserve=reserve)
     try:
         try:
-            ctx = _opened(paths, database, keys)
+            ctx = _opened(paths, database, keys, clock)
         except faults.DAMAGE as error:
             paths.suspect.touch()
             raise faults.of(error, f"cannot open {paths.database}") from error
@@ -174,10 +174,10 @@ def _resumed(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
         database.close()
 
 
-def _opened(paths: Paths, database: Database, keys: Keys) -> Context:
+def _opened(paths: Paths, database: Database, keys: Keys, clock: Clock | None) -> Context:
     database.open()
     database.reserve.keep()
-    ctx = setup.context(database, keys, setup.box_clock(database), same_boot=high_water.is_same_boot(paths.high_water))
+    ctx = setup.context(database, keys, clock or setup.box_clock(database), same_boot=high_water.is_same_boot(paths.high_water))
     for mark in restored.recognise(ctx, high_water.read(paths.high_water)):
         log.warning("this box works from a backup, or its newest lines are lost: %s; numbers have another letter until `edge confirm-restore`", mark)
     day.settle(ctx)

@@ -81,7 +81,7 @@ def missing(paths: Paths) -> ConfigError:
 
 
 @contextmanager
-def fresh_context(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
+def fresh_context(paths: Paths, box: Config, keys: Keys, clock: Clock | None = None) -> Iterator[Context]:
     """A context on a database that is being made; it gets its name when it is whole, so that a killed making leaves no half of one."""
     for left in paths.data.glob(f"{MAKING}*"):
         shutil.rmtree(left, ignore_errors=True)
@@ -89,7 +89,7 @@ def fresh_context(paths: Paths, box: Config, keys: Keys) -> Iterator[Context]:
         database = Database(Path(place) / paths.database.name, max_pages=box.database.max_pages)
         try:
             database.open()
-            yield context(database, keys, SystemClock())
+            yield context(database, keys, clock or SystemClock())
         finally:
             database.close()
         durable.sync(database.path)

@@ -29,7 +29,8 @@ def seen(ctx: Context, token: str) -> View:
     ``late``: of a waiting ticket (`estimate.told`); ``how`` is null while nobody can say. ``closed`` (emergency, opening, lunch, closed), ``opens``
     (`HH:MM` today, or null): why nobody is called. ``until``: when a held one waits again by itself, or how long a missed one keeps its place;
     ``over``: it has lost that. ``steps``: the services of a visit of several, ``step``: the place of the present one. ``is_quiet``: called without
-    announcement. Raises Unknown, also when the day is over.
+    announcement. ``right``: what became of a declared right to priority (declared, proof-first: counts only once staff saw the proof, confirmed,
+    refused), null without one. Raises Unknown, also when the day is over.
     """
     ticket = tickets.behind(ctx, token)
     hall, tick = ctx.hall, ctx.tick()
@@ -49,6 +50,8 @@ def seen(ctx: Context, token: str) -> View:
         "steps": list(ticket.steps),
         "step": ticket.step,
         "is_quiet": hall.policy.is_quiet(ticket.service),
+        "right": _right(hall, ticket),
+        "issued_at": instant(ticket.issued_at),
         "may_give_up": ticket.state in ASIDE,
         **_closed(hall, tick),
         **(_waiting(hall, ticket, tick) if ticket.state is TicketState.WAITING else {}),
@@ -79,6 +82,15 @@ def _said(ticket: Ticket) -> Range | None:
     if ticket.promise_from is None or ticket.promise_to is None:
         return None
     return Range(moment(ticket.promise_from), moment(ticket.promise_to))
+
+
+def _right(hall: Hall, ticket: Ticket) -> str | None:
+    category = hall.policy.categories.get(ticket.category) if ticket.category else None
+    if category is None:
+        return None
+    if ticket.confirmed is None:
+        return "proof-first" if category.proof_first else "declared"
+    return "confirmed" if ticket.confirmed else "refused"
 
 
 def _closed(hall: Hall, tick: int) -> View:

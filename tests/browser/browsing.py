@@ -4,16 +4,16 @@ Nothing may be loaded from elsewhere, nothing may be written to the console, and
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.browser import checks
-from tests.demo_process import Demo
+from tests.demo_process import Demo, Ports
 
 ARGUMENTS = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -52,12 +52,28 @@ def still_here(kiosk: Page) -> None:
     kiosk.evaluate("() => window.shut.then(() => true)")
 
 
+class Centre(Protocol):
+    """A served centre: a process of its own (`tests.demo_process.Demo`), or one in this process (`tests.pictures.stage.Stage`)."""
+
+    @property
+    def http(self) -> str:
+        """`http://127.0.0.1:<port>`."""
+
+    @property
+    def ports(self) -> Ports:
+        """Where it listens."""
+
+    @property
+    def described(self) -> Mapping[str, Any]:
+        """The content of `demo.json`."""
+
+
 @dataclass
-class Hall:
+class Browsers:
     """The browsers of one centre; `faults()` is empty at the end of a good test."""
 
     browser: Browser
-    demo: Demo
+    demo: Centre
     contexts: list[BrowserContext] = field(default_factory=list)
     noted: list[str] = field(default_factory=list)
     forgiven: list[str] = field(default_factory=list)
@@ -121,6 +137,13 @@ class Hall:
         ours = (self.demo.ports.http, self.demo.ports.ws, urlsplit(self.demo.described["visitor"]).port)
         if asked.scheme not in ("http", "ws") or asked.hostname != "127.0.0.1" or asked.port not in ours:
             self._note("elsewhere", request.url)
+
+
+@dataclass
+class Hall(Browsers):
+    """The browsers of a centre that is a process of its own."""
+
+    demo: Demo
 
 
 MakeHall = Callable[[Demo], Hall]

@@ -10,13 +10,14 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from edge import demo
 from edge.operations import desks, tickets
+from edge.operations.clock import Clock
 from edge.operations.context import Context
 from edge.operations.decision import deciding
 from edge.queueing import commands as c
@@ -86,13 +87,17 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
-    """Serve a new demo centre from this process while the block lasts; call on the main thread."""
+def staged(folder: Path, options: demo.Options | None = None, clock: Clock | None = None) -> Iterator[Stage]:
+    """Serve a new demo centre from this process while the block lasts; call on the main thread.
+
+    It is about noon, unless ``options`` say otherwise.
+    """
     ports = Ports.free()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     interval = sys.getswitchinterval()
     try:
-        with demo.opened(folder, demo.Options(ports.http, ports.mqtt, ports.ws, tz=daytime_zone())) as (running, described):
+        options = replace(options or demo.Options(tz=daytime_zone()), http_port=ports.http, mqtt_port=ports.mqtt, ws_port=ports.ws)
+        with demo.opened(folder, options, clock) as (running, described):
             yield Stage(running.ctx, ports, described)
     finally:  # a server has its process for itself; ours goes on
         for number, handler in handlers.items():

@@ -17,8 +17,10 @@ from werkzeug.wrappers import Response
 
 from edge.errors import Refused, Unavailable, Unknown
 from edge.operations import desks
-from edge.queueing.decide import Outcome, Result
+from edge.operations.decision import Done
+from edge.queueing.decide import Result
 from edge.queueing.registry import Device, Kind
+from edge.queueing.roster import off_until
 from edge.web import identity
 from edge.web.screens import desk_moves, desk_view, faults, forms, words
 from edge.web.screens.desk_moves import MOVES, Incomplete
@@ -99,7 +101,7 @@ def act(device_id: str, action: str) -> Response:
         return _panel(device, desk, action, error)
     except (Refused, Unknown, Unavailable) as error:
         return _refused(device, desk, error)
-    said = _said(action, done.outcome)
+    said = _said(action, desk, done)
     if _is_fragment():
         return _fragment(_middle(device, desk, words.RESULTS.get(said)))
     return redirect(url_for("desk.console", device_id=device_id, said=said or None), code=303)
@@ -122,11 +124,13 @@ def _is_fragment() -> bool:
     return "HX-Request" in request.headers
 
 
-def _said(action: str, outcome: Outcome | None) -> str:
+def _said(action: str, desk: str, done: Done) -> str:
     """Name what the desk's last move does not tell: `desk_view.Done` says the rest."""
     if action == "undo":
         return "undone"
-    return "empty" if outcome is not None and outcome.result is Result.EMPTY else ""
+    if done.outcome is None or done.outcome.result is not Result.EMPTY:
+        return ""
+    return "empty" if off_until(done.hall, desk, done.tick) is None else "off"
 
 
 def _refused(device: Device, desk: str, error: Refused | Unknown | Unavailable) -> Response:

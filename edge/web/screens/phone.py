@@ -18,7 +18,7 @@ from edge.operations.views import View
 from edge.queueing.policy import LANGS
 from edge.queueing.wall import wall
 from edge.web import assets
-from edge.web.screens import language, wall_words
+from edge.web.screens import language, wall_words, words
 from edge.web.screens.gate import PUBLIC, needs
 from edge.web.screens.moments import moment
 from edge.web.site import site
@@ -87,7 +87,7 @@ def _page(token: str, seen: View, *, refused: bool = False) -> str:
     language.speak(seen["lang"])
     is_open = seen["state"] not in ("finished", "cancelled")
     again = (AGAIN_NEAR_S if seen.get("near") else AGAIN_S) if is_open else None
-    return render_template("phone/ticket.html", ticket=seen, token=token, again=again, refused=refused, **_names(seen))
+    return render_template("phone/ticket.html", ticket=seen, token=token, again=again, refused=refused, words=words, **_names(seen))
 
 
 def _names(seen: View) -> View:

@@ -56,6 +56,13 @@ TICKET: Words = {
     "cancelled": _l("Cancelled"),
 }
 
+RIGHT: Words = {  # of a waiting ticket
+    "declared": _l("You declared a right to priority. Have the proof ready: the desk will ask for it."),
+    "proof-first": _l("Your right to priority counts as soon as a member of staff has seen the proof."),
+    "confirmed": _l("Your right to priority is confirmed."),
+    "refused": _l("No proof of a right to priority was shown. You wait in turn, from the time you came: %(time)s."),
+}
+
 AT_DESK: Words = {"called": _l("On the way"), "serving": _l("Being served")}
 
 ASIDE: Words = {"held": _l("On hold"), "missed": _l("Missed")}
@@ -71,6 +78,7 @@ PAUSES: Words = {
 
 RESULTS: Words = {
     "empty": _l("Nobody is waiting"),
+    "off": _l("Nobody is called now: it is lunch, or the hall is not open yet"),
     "undone": _l("Taken back"),
 }
 
@@ -174,6 +182,7 @@ STATUTORY: tuple[LazyString, ...] = (  # what a person may rely on: read by a na
     _l("Right to priority"),
     _l("Proof: %(document)s", document="…"),
     *(CALLED[code] for code in ("category", "run-cap", "manual", "booked", "late", "early")),
+    *RIGHT.values(),
     _l("No ticket was issued"),
     *NO_TICKETS.values(),
     *PROMISE.values(),
