@@ -35,7 +35,7 @@ THEN = ("next", "finish")  # what ends a visit, and asks how it ended
 UNBOUND = faults.Fault(
     403, _l("This screen belongs to no desk any more"), _l("The desk was removed from the settings. Please ask the administrator.")
 )
-_BY_THE_SECOND = re.compile(r' data-(?:seconds|left)="\d+">[^<]*<')
+_BY_THE_SECOND = re.compile(r' data-(?:seconds|left)="\d+">[^<]*(?=<)| data-rest="\d+"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _middle(device: Device, desk: str, message: object = None, *, bad: bool = Fa
     shown = desks.view(ctx, site().displays, desk)
     values = {"clocks": desk_view.clocks(ctx.hall, desk, tick, ctx.clock.wall()), "shown": shown, "key": key, "message": message, "bad": bad}
     html = render_template("desk/middle.html", **_about(device, desk, tick), **values)
-    same = _BY_THE_SECOND.sub("<", html.replace(key, "").replace(token, ""))
+    same = _BY_THE_SECOND.sub("", html.replace(key, "").replace(token, ""))
     mark = blake2b(same.encode(), digest_size=12).hexdigest()
     return Middle(Markup(html), mark, f"{shown['boot_id']}/{shown['rev']}")  # noqa: S704 -- the template escaped it
 

@@ -92,11 +92,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Seconds: since the ticket's state began, left to take the last move back, and left until the number should be called again."""
+    """Seconds: since the ticket's state began, left to take the last move back, left until the number should be called again, and of the break."""
 
     lasts: int
     undo: int
     recall: int = 0
+    rest: int = 0
 
 
 def seen(hall: Hall, name: str, tick: int) -> Seen:
@@ -135,7 +136,9 @@ def clocks(hall: Hall, name: str, tick: int, now: datetime) -> Clocks:
     ticket = hall.at_desk(name)
     last = may_undo(hall, hall.desks[name], tick)
     lasts = int((now - ticket.state_at).total_seconds()) if ticket else 0
-    return Clocks(max(0, lasts), UNDO_WITHIN - (tick - last.tick) if last else 0, _until_recall(hall, ticket, now))
+    rests = off_until(hall, name, tick)
+    undo = UNDO_WITHIN - (tick - last.tick) if last else 0
+    return Clocks(max(0, lasts), undo, _until_recall(hall, ticket, now), rests - tick if rests is not None else 0)
 
 
 def _until_recall(hall: Hall, ticket: Ticket | None, now: datetime) -> int:

@@ -6,6 +6,7 @@ import { released } from "./press.js";
 const GUARD_MS = 500;
 const ASK_MS = 15_000;
 const ASK_ALONE_MS = 4_000; // without a live connection
+const ASK_RESTED_MS = 1_000;
 const ANSWER_WITHIN_MS = 5_000;
 const SAID_MS = 8_000; // a sentence stays at least so long, whatever comes in between
 const KEYS = {
@@ -209,5 +210,7 @@ const freshness = follow((state) => {
 setInterval(() => {
   count();
   const alone = document.documentElement.dataset.live !== "fresh";
-  if (performance.now() - askedAt > (alone ? ASK_ALONE_MS : ASK_MS)) ask();
+  const rest = Number(middle().dataset.rest) * 1000;
+  const rested = rest && performance.now() - paintedAt > rest; // the break is over: nothing else would say so
+  if (performance.now() - askedAt > (rested ? ASK_RESTED_MS : alone ? ASK_ALONE_MS : ASK_MS)) ask();
 }, 500);
