@@ -190,9 +190,13 @@ def _closed(calendar: Calendar, today: str, *, sure: bool) -> Phase:
 
 
 def opens_at(day: Day, calendar: Calendar, tick: int) -> int | None:
-    """Return the tick of the day's first opening if it is still to come at ``tick``, else None."""
+    """Return the tick of the day's first opening if it is still to come at ``tick``, else None.
+
+    A hall that never closes at night is open also while its clock, set back, still shows the evening before.
+    """
     spans = open_spans(calendar, day.day)
-    if not day.timed or not spans or tick < day.open_until:
+    today, second = date_at(day, tick)
+    if not day.timed or not spans or tick < day.open_until or covered(open_spans(calendar, today), second):
         return None
     opens = tick_at(day, spans[0].start)
     return opens if opens > tick else None

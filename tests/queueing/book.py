@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.queueing.reference import DEFAULT_WEIGHTS, Post, Rules, Verdict, Visit, arrived, call
+from tests.queueing.seats import Seats
 
 
 class Book:
@@ -22,14 +23,19 @@ class Book:
         self.judged = 0
         self.tick = 0
         self.missed_within = 900
+        self.seats = Seats()
         self._issued = 0
         self._before: dict[str, tuple[Visit, Post]] = {}
 
     def read(self, event_id: str, type_: str, body: Mapping[str, Any]) -> None:
         """Take in one line."""
         self._count_time(type_, body)
+        self.seats.read(type_, body)
+        self.wrong, self.seats.wrong = self.wrong + self.seats.wrong, []
         kind, _, what = type_.partition(".")
-        if type_ == "ticket.issued":
+        if type_ == "ticket.promise_raised":
+            self._raise_promise(body)
+        elif type_ == "ticket.issued":
             self._issue(body)
         elif type_ == "ticket.undone":
             visit, before = self._before.pop(body["event"])
@@ -44,18 +50,50 @@ class Book:
         elif type_ == "desk.opened":
             self.posts[body["desk"]].free_since = body["tick"]
         elif type_ == "day.opened":
-            self._issued, self.tick = 0, 0
-            for post in self.posts.values():
-                post.run, post.free_since, post.ticket = 0, 0, None
+            self._open_day(body)
         elif type_ == "day.closed":
-            self.visits.clear()
-            self._before.clear()
-            for post in self.posts.values():
-                post.ticket = None
+            self._close_day(body)
 
     def open_visits(self) -> dict[str, Visit]:
         """Return the visits that are neither finished nor cancelled."""
         return {ticket: visit for ticket, visit in self.visits.items() if visit.state not in ("finished", "cancelled")}
+
+    def overdue(self, tick: int) -> list[str]:
+        """Return what should have happened by itself by now: holds that are over, bookings whose visitors did not come."""
+        held = [each.ticket for each in self.visits.values() if each.state == "held" and each.held_until is not None and each.held_until <= tick]
+        return held + self.seats.overdue(tick)
+
+    def would_call(self, desk: str, tick: int) -> Verdict | None:
+        """Return whom the rule would call now at a desk that is free."""
+        return call(self.visits.values(), self.posts[desk], self.rules, tick)
+
+    def _open_day(self, body: Mapping[str, Any]) -> None:
+        """Whoever was kept overnight comes first, in the old order, from the day's beginning."""
+        kept = sorted(self.visits.values(), key=lambda visit: (visit.base, visit.order))
+        self._issued, self.tick = len(kept), 0
+        for order, visit in enumerate(kept, 1):
+            visit.order, visit.base, visit.not_before, visit.held_at, visit.held_until = order, 0, 0, 0, None
+            visit.slot_from = None if visit.slot_from is None else 0
+            self.numbers.add((body["day"], visit.number))
+        for post in self.posts.values():
+            post.run, post.free_since, post.ticket = 0, 0, None
+
+    def _close_day(self, body: Mapping[str, Any]) -> None:
+        kept = body.get("kept", ())
+        for ticket in kept:
+            self._expect(self.visits[ticket].state in ("waiting", "held"), f"{ticket} is kept overnight while {self.visits[ticket].state}")
+        left = [ticket for ticket, visit in self.open_visits().items() if visit.state in ("waiting", "held")]
+        self._expect(not kept or set(kept) == set(left), f"some are kept overnight, others not: {set(kept) ^ set(left)}")
+        self.visits = {ticket: self.visits[ticket] for ticket in kept}
+        self._before.clear()
+        for post in self.posts.values():
+            post.ticket = None
+
+    def _raise_promise(self, body: Mapping[str, Any]) -> None:
+        visit = self.visits[body["ticket"]]
+        self._expect(visit.promised is not None and body["to"] > visit.promised, f"{visit.ticket} was promised {visit.promised}, now {body['to']}")
+        self._expect(visit.state == "waiting", f"{visit.ticket} gets another promise while {visit.state}")
+        visit.promised = body["to"]
 
     def _count_time(self, type_: str, body: Mapping[str, Any]) -> None:
         if "tick" in body and type_ != "day.opened":
@@ -70,6 +108,7 @@ class Book:
         self._issued += 1
         steps = tuple(body.get("steps", ()))
         visit = Visit(body["ticket"], self._issued, steps[0] if steps else body["service"], 0, category=body["category"], steps=steps)
+        visit.number, visit.promised = body["number"], body.get("to")
         arrived(visit, body["tick"] if body.get("arrived") is None else body["arrived"], body["opens"], body.get("appointment"), self.rules)
         self.visits[visit.ticket] = visit
 
@@ -146,6 +185,8 @@ class Book:
             visit.booked, visit.slot_from = None, None
             return
         if visit.state == "held":
+            by_itself = body["desk"] is None and body.get("reason") == "hold-over"
+            self._expect(not by_itself or (visit.held_until is not None and visit.held_until <= body["tick"]), f"{visit.ticket} ends its hold early")
             visit.base += body["tick"] - visit.held_at
             visit.not_before = 0
         else:
@@ -214,7 +255,7 @@ def _add_step(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
 
 
 def _hold(visit: Visit, _: Post, body: Mapping[str, Any]) -> None:
-    visit.state, visit.held_at = "held", body["tick"]
+    visit.state, visit.held_at, visit.held_until = "held", body["tick"], body["until"]
 
 
 def _finish(visit: Visit, _: Post, _body: Mapping[str, Any]) -> None:

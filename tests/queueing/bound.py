@@ -40,6 +40,11 @@ class Bound:
             self._counted.clear()
             for visit in self._book.visits.values():
                 self._place(visit, is_back=False)
+        elif type_ == "desk.closed":
+            for ticket in body.get("releases", ()):
+                self._place(self._book.visits[ticket], is_back=False)
+        elif type_ == "ticket.promise_raised":
+            pass
         elif type_ == "ticket.called":
             self._call(event_id, body)
             self._place(self._book.visits[body["ticket"]], is_back=False)

@@ -48,6 +48,7 @@ SERVICES = [
     service("address", "MA", mode="mixed"),
     service("visa", "T", mode="appointment-only"),
 ]
+REMOVAL = {**service("removal", "EA"), "steps": ["passport", "address", "birth"]}
 CATEGORIES = [category("veteran"), category("disabled", head=900), category("foreign", proof_first=True)]
 ORDERING = {"cap": 3, "early": 300, "on_time": 600, "late": 1800, "returned_after": 60, "weights": weights()}
 DESKS = [
@@ -94,6 +95,22 @@ VARIANTS: dict[str, list[Any]] = {
         [*DESKS[:3], desk("4", ["passport", "address"]), DESKS[4]],
         [desk("1", ["passport"], reserved=["veteran", "foreign"], overflow_after=120), *DESKS[1:]],
         [desk("6", ["birth", "visa"], reserved=["disabled"]), *DESKS],
+        [{**each, "absent_after": 30} for each in DESKS],
+        [{**DESKS[0], "lunch": [["12:00", "13:00"]]}, {**DESKS[1], "button_only": True}, *DESKS[2:]],
     ],
-    "services": [SERVICES, [service("documents", None), *SERVICES[1:3], service("address", "M"), SERVICES[4]]],
+    "calendar": [
+        *[{"hours": ALWAYS, "lunch": []}] * 3,
+        {"hours": ALWAYS, "lunch": [], "keep_overnight": True},
+        {"hours": ALWAYS, "lunch": [["12:30", "13:30"]]},
+        {"hours": OFFICE, "lunch": [["12:30", "13:30"]], "tokens_before_min": 60, "cohort": 20},
+        {"hours": OFFICE, "lunch": [], "keep_overnight": True, "days": [{"day": "2026-03-05", "hours": [], "why": named("holiday")}]},
+    ],
+    "visits": [{"missed_within_min": 15}, {"missed_within_min": 1}],
+    "bookings": [{}, {"opens_before": 20, "closes_after": 10, "no_show_after": 5}, {"only_from": "2026-03-04"}],
+    "services": [
+        [*SERVICES, REMOVAL],
+        [service("documents", None), *SERVICES[1:3], service("address", "M"), SERVICES[4], REMOVAL],
+        [*SERVICES[:3], service("address", "MA", mode="mixed", seats=1), service("visa", "T", mode="appointment-only", seats=3), REMOVAL],
+        [*SERVICES[:4], service("visa", "T", mode="mixed", seats=None), REMOVAL],
+    ],
 }

@@ -11,22 +11,24 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
 from multiprocessing import Pool
 from pathlib import Path
 from random import Random
 
-from edge.errors import ConfigError, Refused, Unknown
+from edge.errors import BadRequest, ConfigError, Refused, Unknown
 from edge.queueing import commands as c
+from edge.queueing import due, roster
 from edge.queueing import events as e
-from edge.queueing.decide import Outcome, Stamp, Turn, decide
+from edge.queueing.decide import Outcome, Result, Stamp, Turn, decide
+from edge.queueing.desk import Key
 from edge.queueing.evolve import evolve
 from edge.queueing.hall import Hall
 from edge.queueing.ticket import TicketState
 from tests.queueing import centre
 from tests.queueing.book import Book
 from tests.queueing.bound import Bound
-from tests.queueing.wishes import START, Wishes
+from tests.queueing.clocks import Clocks
+from tests.queueing.wishes import Jump, Restart, Tick, Trust, Wish, Wishes
 
 BLOCK = 20_000
 AT_DESK = (TicketState.CALLED, TicketState.SERVING)
@@ -37,28 +39,31 @@ class Broken(AssertionError):
 
 
 class History:
-    """One history. ``commit`` gets every turn that wrote something; ``calls`` is who was called, where, why and with which scores."""
+    """One history. ``commit`` gets every turn that wrote something; ``calls`` is who was called, where, why and with which scores.
 
-    def __init__(self, seed: str, *, clock_steps: bool = True, commit: Callable[[Turn], None] | None = None) -> None:
+    ``jumps``: whether the wall clock is ever set. ``timeless``: nothing is asked that the wall clock has a say in.
+    """
+
+    def __init__(self, seed: str, *, jumps: bool = True, timeless: bool = False, commit: Callable[[Turn], None] | None = None) -> None:
         self.hall = Hall()
-        self.tick = 0
+        self.clocks = Clocks()
         self.counts: Counter[str] = Counter()
+        self.clock_steps = 0
         self.calls: list[tuple[object, ...]] = []
         self.book = Book()
         self.bound = Bound(self.book)
         self._seed = seed
         self._random = Random(seed)
-        self._wishes = Wishes(self._random)
-        self._clock_steps = clock_steps
+        self._wishes = Wishes(self._random, timeless=timeless)
+        self._jumps = jumps
         self._commit = commit
         self._replayed = Hall()
-        self._elapsed = 0
-        self._stepped = timedelta()
         self._events = 0
         self._steps = 0
-        self._recent: deque[c.Command] = deque(maxlen=8)
-        self._run(c.ChangeSettings(centre.settings()))
-        self._run(self._wishes.open_day(START))
+        self._idle = False
+        self._recent: deque[Wish] = deque(maxlen=8)
+        self._run(c.ChangeSettings({**centre.settings(), "services": centre.VARIANTS["services"][0]}))
+        self._run(Tick())
         for desk in self.hall.desks:
             self._run(c.Open(desk))
 
@@ -71,44 +76,65 @@ class History:
     def step(self) -> None:
         """Let time pass, ask one thing of the hall, and check what must hold."""
         self._steps += 1
-        pause = self._wishes.pause()
-        self.tick += pause
-        self._elapsed += pause
-        command = self._wishes.command(self.hall, self.tick, self._wall(), self._stepped)
-        if isinstance(command, c.NoteClockStep):
-            if not self._clock_steps:
-                return
-            self._stepped += timedelta(seconds=command.by)
-        self._run(command)
+        if self._steps % 8 == 0:
+            self._idle = roster.why_closed(self.hall, self.clocks.tick) is not None
+        self.clocks.wait(self._wishes.pause(idle=self._idle))
+        wish = self._wishes.wish(self.hall, self.clocks)
+        match wish:
+            case Jump(skew):
+                if self._jumps:
+                    self.clocks.jump(skew)
+                wish = Tick()
+            case Trust(synced):
+                self.clocks.machine.synced = synced
+                wish = Tick()
+            case Restart(off_s):
+                self.clocks.restart(off_s)
+                self._expect(self.clocks.tick >= self.hall.tick, f"a restart went back from tick {self.hall.tick} to {self.clocks.tick}")
+                wish = Tick()
+            case _:
+                pass
+        self._run(wish)
         if self._steps % 64 == 0:
             self._check_whole()
 
-    def _run(self, command: c.Command) -> None:
-        name = type(command).__name__
-        self._recent.append(command)
-        before = self.hall
-        turn = self._turn(before, self.tick)
-        try:
-            outcome = decide(turn, command)
-        except (Refused, Unknown, ConfigError) as error:
-            self.counts[f"{name} refused"] += 1
-            self._expect(not turn.facts, f"refused with facts: {error}")
-            return
+    def _run(self, wish: Wish) -> None:
+        """Settle what is due and do what is asked, in one decision as a box does; a refusal leaves nothing of either."""
+        name = type(wish).__name__
+        self._recent.append(wish)
+        turn = self._turn(self.hall, self.clocks.tick)
+        due.settle(turn, self.clocks.reading())
+        before, settled = turn.hall, len(turn.facts)
+        outcome = Outcome(Result.OK)
+        if not isinstance(wish, Jump | Trust | Restart | Tick):
+            try:
+                outcome = decide(turn, wish)
+            except (BadRequest, Refused, Unknown, ConfigError) as error:
+                self.counts[f"{name} refused"] += 1
+                self._expect(len(turn.facts) == settled, f"refused with facts: {error}")
+                return
         self.counts[name] += 1
-        self.hall, self.tick = turn.hall, turn.tick
+        self._keep(turn)
+        self._check_turn(turn, outcome)
+        if isinstance(wish, Tick):
+            self._check_due(turn)
+        elif isinstance(wish, c.CallNext | c.Press):
+            self._check_nobody(wish, outcome, turn)
+        if isinstance(wish, c.DeskCommand) and not isinstance(wish, c.Undo) and self._random.random() < 0.2:
+            self._check_undo(before, turn, settled, wish.desk)
+
+    def _keep(self, turn: Turn) -> None:
+        """Commit the turn, and let the clocks and all who read the journal know."""
+        self.hall, self.book.seats.is_dated = turn.hall, self.clocks.reading().dated
         for fact in turn.facts:
             self._read(fact)
-        self._check_turn(turn, outcome)
-        if self._commit and turn.facts:
-            self._commit(turn)
-        if isinstance(command, c.DeskCommand) and not isinstance(command, c.Undo) and self._random.random() < 0.2:
-            self._check_undo(before, turn, command.desk)
+        if turn.facts:
+            if self._commit:
+                self._commit(turn)
+            self.clocks.wrote(self.hall.tick, opened_day=any(isinstance(fact.event, e.DayOpened) for fact in turn.facts))
 
     def _turn(self, hall: Hall, tick: int) -> Turn:
-        return Turn(hall, tick, Stamp(self._wall(), "ntp", "system", self._new_id))
-
-    def _wall(self) -> datetime:
-        return START + timedelta(seconds=self._elapsed) + self._stepped
+        return Turn(hall, tick, Stamp(self.clocks.machine.wall(), self.clocks.quality, "system", self._new_id))
 
     def _new_id(self) -> str:
         self._events += 1
@@ -116,6 +142,9 @@ class History:
 
     def _read(self, fact: e.Fact) -> None:
         """Give the line to the reference and to the replay as it would stand in the journal."""
+        if isinstance(fact.event, e.DayClosed):
+            self._wishes.closed = fact.event.day
+        self.clock_steps += isinstance(fact.event, e.ClockStepped)
         type_, text = e.type_of(fact.event), e.payload_text(fact.event)
         body = json.loads(text)
         self.book.read(fact.id, type_, body)
@@ -137,15 +166,31 @@ class History:
         if outcome.ticket is not None and outcome.ticket.state in AT_DESK:
             self._expect(self.hall.tickets[outcome.ticket.id] == outcome.ticket, "the answer shows an older ticket")
 
+    def _check_due(self, turn: Turn) -> None:
+        """What is over by now must be over in the journal too."""
+        if self.hall.day is not None and self.clocks.reading().dated:
+            overdue = self.book.overdue(turn.tick)
+            self._expect(not overdue, f"due at tick {turn.tick} and not done: {overdue}")
+
+    def _check_nobody(self, wish: c.CallNext | c.Press, outcome: Outcome, turn: Turn) -> None:
+        """A desk that calls nobody has nobody to call, or has its break."""
+        is_next = isinstance(wish, c.CallNext) or wish.key is Key.PRESS
+        if not is_next or outcome.result not in (Result.EMPTY, Result.FINISHED, Result.NO_SHOW) or self.hall.desks[wish.desk].ticket:
+            return
+        self.counts["empty calls judged"] += 1
+        verdict = self.book.would_call(wish.desk, turn.tick)
+        has_break = roster.off_until(self.hall, wish.desk, turn.tick) is not None
+        self._expect(verdict is None or has_break, f"desk {wish.desk} calls nobody, the rule {verdict}")
+
     def _check_whole(self) -> None:
         self.counts["whole checks"] += 1
         for fault in faults(self.hall, self.book):
             raise Broken(self._sentence(fault))
         self._expect(self.hall == self._replayed, "a replay of the facts gives another hall")
 
-    def _check_undo(self, before: Hall, turn: Turn, desk: str) -> None:
+    def _check_undo(self, before: Hall, turn: Turn, settled: int, desk: str) -> None:
         """Take the move back on a copy: everything but the counters of time and the desk's last move is as before."""
-        moved = [fact for fact in turn.facts if e.type_of(fact.event).startswith("ticket.")]
+        moved = [fact for fact in turn.facts[settled:] if e.type_of(fact.event).startswith("ticket.")]
         if not moved:
             return
         trial = self._turn(turn.hall, turn.tick + self._random.randrange(11))
@@ -177,6 +222,7 @@ def faults(hall: Hall, book: Book) -> Iterator[str]:
         yield "one ticket is at two desks"
     if at_desk.keys() - hall.tickets.keys():
         yield f"desks have tickets that are not open: {at_desk.keys() - hall.tickets.keys()}"
+    yield from seat_faults(hall, book)
     visits = book.open_visits()
     if visits.keys() != hall.tickets.keys():
         yield f"lost or invented tickets: {visits.keys() ^ hall.tickets.keys()}"
@@ -197,12 +243,24 @@ def faults(hall: Hall, book: Book) -> Iterator[str]:
             yield f"desk {desk.desk} is {desk}, by the contract {post}"
 
 
+def seat_faults(hall: Hall, book: Book) -> Iterator[str]:
+    """Say what is wrong with bookings: each stands as the contract has it, and no seat is in two hands."""
+    claims = {name: (each.state, each.slot, each.ticket) for name, each in book.seats.claims.items()}
+    kept = {name: (str(each.state), each.slot, each.ticket) for name, each in hall.bookings.items()}
+    if claims != kept:
+        yield f"bookings differ from the contract's: {dict(claims.items() ^ kept.items())}"
+    taken = {slot: ledger.taken for slot, ledger in hall.slots.items() if ledger.taken}
+    if taken != book.seats.taken():
+        yield f"seats differ from the contract's: {dict(taken.items() ^ book.seats.taken().items())}"
+
+
 def block(named: tuple[str, int, int]) -> tuple[int, int, dict[str, int], float]:
     """Run one block. Returns its number, its steps, what was done, and the closest approach to the bound."""
     seed, number, steps = named
     history = History(f"{seed}:{number}")
     history.run(steps)
-    return number, steps, {**history.counts, "calls judged": history.book.judged}, history.bound.closest
+    made = {f"booking {what}": many for what, many in history.book.seats.counts.items()}
+    return number, steps, {**history.counts, **made, "calls judged": history.book.judged}, history.bound.closest
 
 
 def main() -> int:

@@ -32,6 +32,9 @@ class Visit:
     alone: str | None = None
     state: str = "waiting"
     held_at: int = 0
+    held_until: int | None = None
+    number: str = ""
+    promised: str | None = None
     kept_until: int | None = None
     steps: tuple[str, ...] = ()
 

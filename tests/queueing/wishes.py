@@ -4,28 +4,38 @@ Every draw comes from the one generator that is handed in, in the same order for
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from edge.queueing import commands as c
-from edge.queueing.chain import instant
+from edge.queueing import due
+from edge.queueing.booking import BookingState, slot_id
+from edge.queueing.day import following
 from edge.queueing.desk import DeskState, Key
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Kind, Member, Role
 from edge.queueing.ticket import ASIDE, TicketState
 from tests.queueing import centre
+from tests.queueing.clocks import OFFSET_S, START, Clocks
 
-START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 MOST_OPEN = 60
 CATEGORIES = (None, None, None, "veteran", "disabled", "foreign", "nobility")
-SERVICES = ("passport", "passport", "birth", "birth", "address", "visa", "documents")
+SERVICES = ("passport", "passport", "birth", "birth", "address", "visa", "documents", "removal")
+BOOKABLE = ("address", "visa", "visa", "passport", "nothing")
+GRID_S = 900
+PEOPLE = 14
+CODES = "ABCDEFGHJKLM", "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 PAUSES = (0, 0, 0, 1, 2, 3, 8, 20, 60, 240)
 SKEWS = (timedelta(), timedelta(hours=-2), timedelta(days=365), datetime(1970, 1, 1, tzinfo=UTC) - START)
 WEIGHTS = {
     "issue": 280, "next": 220, "press": 160, "finish": 40, "start": 50, "recall": 30, "no_show": 50, "hold": 45, "resume": 70, "transfer": 50,
     "cancel": 20, "withdraw": 15, "pick": 30, "judge": 40, "undo": 90, "open": 25, "pause": 12, "close": 6, "clock": 4, "settings": 2,
-    "day": 1, "registry": 1,
+    "day": 1, "registry": 1, "tick": 60, "restart": 4, "trust": 2, "book": 60, "unbook": 12, "rebook": 20, "check_in": 60, "add_step": 15,
+    "judge_waiting": 15,
 }  # fmt: skip
+TIMELY = ("restart", "trust", "book", "unbook", "rebook", "check_in", "day")
+DATED = ("calendar", "bookings", "desks")  # settings with hours and dates in them
 CUMULATIVE = [sum(list(WEIGHTS.values())[: index + 1]) for index in range(len(WEIGHTS))]
 PLAIN: dict[str, Callable[[str], c.Command]] = {
     "next": c.CallNext,
@@ -40,37 +50,100 @@ PLAIN: dict[str, Callable[[str], c.Command]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """The wall clock is set so far away from the true time."""
+
+    skew: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The time server is found, or lost."""
+
+    synced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The box is off for so long."""
+
+    off_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Nobody asks for anything: the ticker's round."""
+
+
+Wish = c.Command | Jump | Trust | Restart | Tick
+
+
 class Wishes:
-    """Makes commands for a hall. ``stepped``: how far its wall clock was set away from the true time."""
+    """Makes wishes for a hall. ``timeless``: only such as the wall clock has no say in, so no appointments, no hours and no restarts."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, timeless: bool = False) -> None:
         self._random = random
-        self._tickets = 0
-        self._day = date(2026, 3, 2)
+        self._timeless = timeless
+        self.closed: str | None = None  # the last day that was
+        self._made = 0
 
-    def pause(self) -> int:
-        """Return the seconds until the next command."""
-        return self._random.choice(PAUSES)
+    def pause(self, *, idle: bool) -> int:
+        """Return the seconds until the next wish; an ``idle`` hall waits longer."""
+        return self._random.choice(PAUSES) if not idle or self._random.random() < 0.6 else 1800
 
-    def command(self, hall: Hall, tick: int, wall: datetime, stepped: timedelta) -> c.Command:
-        """Return what is asked next."""
-        if hall.day is None and self._random.random() < 0.2:
-            return self.open_day(wall)
+    def wish(self, hall: Hall, clocks: Clocks) -> Wish:  # noqa: PLR0911 -- a table
+        """Return what is asked or happens next."""
         name = self._random.choices(tuple(WEIGHTS), cum_weights=CUMULATIVE)[0]
+        if self._timeless and name in TIMELY:
+            return Tick()
         match name:
             case "issue":
-                return self._issue(hall, tick)
-            case "day":
-                return self.open_day(wall) if self._random.random() < 0.8 else c.CloseDay()
-            case "clock" | "settings" | "registry":
-                return self._rare(name, stepped)
+                return self._issue(hall, clocks.tick)
+            case "tick":
+                return Tick()
+            case "restart":
+                return Restart(self._random.choice((0, 1, 20, 300, 7200, 50_000)))
+            case "clock":
+                return Jump(self._random.choice(SKEWS) + timedelta(seconds=self._random.randrange(-60, 61)))
+            case "trust":
+                return Trust(synced=self._random.random() < 0.8)
+            case "book" | "unbook" | "rebook" | "check_in":
+                return self._appointment(hall, clocks, name)
+            case "day" | "settings" | "registry":
+                return self._rare(hall, clocks, name)
             case _:
-                return self._at_desk(hall, name, self._recent(hall, tick) if name == "undo" else self._desk(hall))
+                return self._at_desk(hall, name, self._recent(hall, clocks.tick) if name == "undo" else self._desk(hall))
 
-    def open_day(self, wall: datetime) -> c.OpenDay:
-        """Open the next day by name, whatever the clock shows."""
-        self._day += timedelta(days=1)
-        return c.OpenDay(self._day.isoformat(), instant(wall), "Asia/Bishkek", 6 * 3600)
+    def _appointment(self, hall: Hall, clocks: Clocks, name: str) -> c.Command:
+        random = self._random
+        reading = clocks.reading()
+        if name == "book":
+            self._made += 1
+            person, service = f"person-{random.randrange(PEOPLE)}", random.choice(BOOKABLE)
+            code = random.choice(CODES[0]) + "".join(random.choice(CODES[1]) for _ in range(5))
+            slot = self._slot(service, reading.at)
+            return c.Book(f"b{self._made}", code, service, slot, person, "ky", "kiosk-1", OFFSET_S, dated=reading.dated)
+        booking = random.choice(list(hall.bookings) or ["nothing"]) if random.random() < 0.98 else "nothing"
+        if name == "unbook":
+            return c.CancelBooking(booking, random.choice(("visitor", "staff")))
+        if name == "rebook":
+            service = hall.bookings[booking].service if booking in hall.bookings else "visa"
+            return c.Reschedule(booking, self._slot(service, reading.at), OFFSET_S, dated=reading.dated)
+        self._made += 1
+        near = [
+            each for each, kept in hall.bookings.items() if kept.state is not BookingState.CHECKED_IN and kept.start < reading.at + timedelta(hours=2)
+        ]
+        booking = random.choice(near or [booking])
+        by_staff, expired = random.random() < 0.1, random.random() < 0.3
+        return c.CheckIn(booking, f"t{self._made}", "kiosk-1", random.choice(CATEGORIES[:5]), expired=expired, by_staff=by_staff, dated=reading.dated)
+
+    def _slot(self, service: str, at: datetime) -> str:
+        """Name a slot: mostly one of the next hours, so that it is soon full and its day comes; sometimes one that is none."""
+        random = self._random
+        ahead = random.choice((0, 1, 1, 2, 2, 3, 4, 6, 8, 96, 300, 1400))
+        seconds = (int(at.timestamp()) // GRID_S + ahead) * GRID_S + (300 if random.random() < 0.02 else 0)
+        return slot_id(service if random.random() < 0.98 else "visa", datetime.fromtimestamp(seconds, tz=UTC))
 
     def _desk(self, hall: Hall) -> str:
         return self._random.choice((*hall.desks, "9") if self._random.random() < 0.01 else tuple(hall.desks))
@@ -84,12 +157,21 @@ class Wishes:
         random = self._random
         if len(hall.tickets) > MOST_OPEN:
             return c.CallNext(self._desk(hall))
-        self._tickets += 1
-        ticket = f"t{self._tickets}"
-        appointment = tick + random.randrange(-2400, 3600) if random.random() < 0.25 else None
+        self._made += 1
+        ticket = f"t{self._made}"
+        appointment = tick + random.randrange(-2400, 3600) if random.random() < 0.1 else None
         booking = f"b{ticket}" if appointment is not None else None
         service, category = random.choice(SERVICES), random.choice(CATEGORIES)
         return c.Issue(ticket, service, "ky", "kiosk-1", category=category, booking=booking, appointment=appointment)
+
+    def _next_day(self, hall: Hall, clocks: Clocks) -> c.Command:
+        """A person vouches for the date of a provisional day, or says that the next one has begun."""
+        if hall.day and hall.day.provisional:
+            return c.ConfirmDay(
+                (date.fromisoformat(hall.day.day) + timedelta(days=self._random.choice((-1, 0, 0, 1, 2)))).isoformat(), after=self.closed
+            )
+        name = following(hall.day.day) if hall.day else "2026-03-03"
+        return due.opening(name, clocks.reading().at, "Asia/Bishkek", OFFSET_S, provisional=False)
 
     def _at_desk(self, hall: Hall, name: str, desk: str) -> c.Command:  # noqa: PLR0911 -- a table
         random = self._random
@@ -109,6 +191,11 @@ class Wishes:
                 return c.Withdraw(self._reference(hall, ASIDE), "went home")
             case "pick":
                 return c.Pick(desk, self._reference(hall, (TicketState.WAITING,)), "asked by name")
+            case "judge_waiting":
+                named, confirmed = self._reference(hall, (TicketState.WAITING,)), random.random() < 0.6
+                return c.JudgeWaiting(desk, named, confirmed) if random.random() < 0.5 else c.JudgeInHall(named, confirmed, "seen in the hall")
+            case "add_step":
+                return c.AddStep(desk, random.choice(SERVICES))
             case "judge":
                 return c.JudgeCategory(desk, confirmed=random.random() < 0.5)
             case "open":
@@ -126,13 +213,12 @@ class Wishes:
         ticket = self._random.choice(found)
         return self._random.choice((ticket.id, ticket.number))
 
-    def _rare(self, name: str, stepped: timedelta) -> c.Command:
+    def _rare(self, hall: Hall, clocks: Clocks, name: str) -> c.Command:
         random = self._random
-        if name == "clock":
-            target = random.choice(SKEWS) + timedelta(seconds=random.randrange(-60, 61))
-            return c.NoteClockStep(round((target - stepped).total_seconds()))
+        if name == "day":
+            return self._next_day(hall, clocks)
         if name == "settings":
-            key = random.choice(tuple(centre.VARIANTS))
+            key = random.choice([key for key in centre.VARIANTS if not self._timeless or key not in DATED])
             return c.ChangeSettings({key: random.choice(centre.VARIANTS[key])})
         if random.random() < 0.5:
             return c.SetMember(Member(f"p{random.randrange(5)}", "login", random.choice(tuple(Role))))
