@@ -48,7 +48,7 @@ class History:
         self.hall = Hall()
         self.clocks = Clocks()
         self.counts: Counter[str] = Counter()
-        self.clock_steps = 0
+        self.clock_steps = self.days = self.restarts = 0
         self.calls: list[tuple[object, ...]] = []
         self.book = Book()
         self.bound = Bound(self.book)
@@ -89,6 +89,7 @@ class History:
                 self.clocks.machine.synced = synced
                 wish = Tick()
             case Restart(off_s):
+                self.restarts += 1
                 self.clocks.restart(off_s)
                 self._expect(self.clocks.tick >= self.hall.tick, f"a restart went back from tick {self.hall.tick} to {self.clocks.tick}")
                 wish = Tick()
@@ -145,6 +146,7 @@ class History:
         if isinstance(fact.event, e.DayClosed):
             self._wishes.closed = fact.event.day
         self.clock_steps += isinstance(fact.event, e.ClockStepped)
+        self.days += isinstance(fact.event, e.DayOpened)
         type_, text = e.type_of(fact.event), e.payload_text(fact.event)
         body = json.loads(text)
         self.book.read(fact.id, type_, body)

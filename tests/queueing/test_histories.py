@@ -21,37 +21,37 @@ from tests.queueing.book import Book
 from tests.queueing.drive import History, faults
 from tests.queueing.scene import Scene, open_day, replayed
 
-STEPS = 100_000
-BLOCK = 20_000
+BLOCK, BLOCKS = 20_000, 5
 
 
-def test_a_hundred_thousand_steps_break_no_rule(capfd: pytest.CaptureFixture[str]) -> None:
-    """A fixed seed: the same histories in every run; other seeds are the long run's."""
-    began, judged, undone, closest = time.monotonic(), 0, 0, 0.0
-    for number in range(STEPS // BLOCK):
-        history = History(f"quick:{number}")
-        history.run(BLOCK)
-        judged += history.book.judged
-        undone += history.counts["undo checks"]
-        closest = max(closest, history.bound.closest)
+@pytest.mark.parametrize("number", range(BLOCKS))
+def test_a_hundred_thousand_steps_break_no_rule(number: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """Fixed seeds: the same histories in every run; other seeds are the long run's."""
+    began = time.process_time()
+    history = History(f"quick:{number}")
+    history.run(BLOCK)
+    done, seats = history.counts, history.book.seats.counts
     with capfd.disabled():  # the count belongs into the log of CI; xdist lets only standard error through
-        spent = time.monotonic() - began
         print(
-            f"\n{STEPS} steps on the pure machine in {spent:.0f} s: {judged} calls judged, {undone} undone, {closest:.0%} of a bound used",
+            f"\nblock {number}: {BLOCK} steps on the pure machine in {time.process_time() - began:.0f} s: {history.book.judged} calls judged, "
+            f"{done['undo checks']} undone, {seats['made']} booked, {seats['checked_in']} checked in, {history.restarts} restarts, "
+            f"{history.clock_steps} clock steps, {history.days} days, {history.bound.closest:.0%} of a bound used",
             file=sys.stderr,
         )
-    assert judged > 10_000
-    assert undone > 1_000
-    assert 0.5 < closest <= 1
+    assert history.book.judged > 1500
+    assert done["undo checks"] > 500
+    assert min(seats["made"], seats["checked_in"], seats["no_show"], seats["rescheduled"], history.restarts, history.clock_steps, history.days) > 5
+    assert 0.4 < history.bound.closest <= 1
 
 
 def test_steps_of_the_clock_change_no_call() -> None:
-    for number in range(3):
+    for number in range(2):
         stepped, steady = (History(f"clock:{number}", jumps=jumps, timeless=True) for jumps in (True, False))
         stepped.run(4000)
         steady.run(4000)
-        assert stepped.clock_steps > 5 > steady.clock_steps
+        assert stepped.clock_steps > 2
         assert stepped.calls == steady.calls
+        assert steady.clock_steps == 0
         assert len(steady.calls) > 500
 
 

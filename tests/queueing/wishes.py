@@ -19,7 +19,7 @@ from edge.queueing.ticket import ASIDE, TicketState
 from tests.queueing import centre
 from tests.queueing.clocks import OFFSET_S, START, Clocks
 
-MOST_OPEN = 60
+MOST_OPEN = 36
 CATEGORIES = (None, None, None, "veteran", "disabled", "foreign", "nobility")
 SERVICES = ("passport", "passport", "birth", "birth", "address", "visa", "documents", "removal")
 BOOKABLE = ("address", "visa", "visa", "passport", "nothing")
