@@ -8,6 +8,7 @@
 #   pictures  every screen and state in four languages and three contrasts, each judged; [NAME…] for some, --resume to go on
 #   power     power cuts on a disk that forgets what was not synced, 200 rounds: nothing acknowledged lost, the file sound
 #   screens   what people do at a screen, in each language by each way; options of pytest
+#   simulate  imagined days: every scenario under every rule, the gates of the promises; figures and charts in .long/simulate, gone on from there
 #   steps     ten million steps of the pure rules
 #
 # What can be kept for the next time lies in .long/, which git ignores.
@@ -23,9 +24,10 @@ kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
 pictures) exec .venv/bin/python -m tests.pictures.take --jobs 2 "$@" ;;
 power) exec .venv/bin/python -m tests.faults.power --rounds 200 "$@" ;;
 screens) EDGE_EVERY_SCREEN=1 exec .venv/bin/pytest tests/browser "$@" ;;
+simulate) exec nice -n 10 .venv/bin/edge simulate --out .long/simulate "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be box, fresh, kills, pictures, power, screens or steps\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be box, fresh, kills, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac

@@ -19,6 +19,7 @@ from edge.cli.backup import backup, confirm_day, confirm_restore, drill, restore
 from edge.cli.device import device
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.paper import emergency_block, key_in
+from edge.cli.simulate import simulate
 from edge.cli.staff import staff
 from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
 
@@ -136,7 +137,7 @@ def firewall(data: Path) -> None:
     click.echo(rules_of(read_settings(path)), nl=False)
 
 
-for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key, emergency_block, key_in):
+for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key, emergency_block, key_in, simulate):
     cli.add_command(command)
 
 

@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.queueing.day import Day, second_at, tick_of, working_left, working_left_without
+from edge.queueing.day import Day, second_at, working_left, working_left_without
 from edge.queueing.desk import DeskId, DeskState
 from edge.queueing.expectation import booked_on, comes, expected_in, tail_s, variance, visit_s
 from edge.queueing.hall import Hall
-from edge.queueing.hours import DAY_S
-from edge.queueing.learned import HOURS
+from edge.queueing.hours import DAY_S, Interval
 from edge.queueing.ordering import standing_of_newcomer, standings
 from edge.queueing.ticket import Ticket, TicketState
 
@@ -50,12 +49,16 @@ class _Load:
 
 @dataclass(frozen=True, slots=True)
 class _Demand:
-    """``number`` visits of a service (a fraction: expected) for these desks. ``sure``: they wait here; else it is chance whether they come."""
+    """``number`` visits of a service (a fraction: expected) for these desks. ``right``: those with a right to priority.
+
+    ``chance``: what chance adds to the variance of each, in squared means: 0 for who waits here, 1 - p for who booked and comes with the chance
+    p, 1 for who may come (Poisson).
+    """
 
     service: str
     desks: tuple[DeskId, ...]
     number: float
-    sure: bool = True
+    chance: float = 0.0
     right: bool = False
 
 
@@ -133,11 +136,15 @@ class _Balance:
         hall, calendar = self._hall, self._hall.policy.calendar
         whole = working_left(self._day, calendar, 0)
         early = bool(whole) and self._tick < whole[0][0] + ON_THE_WAY_S
+        known: dict[tuple[Interval, ...], float] = {}
         for name, desk in hall.desks.items():
             coming = early and desk.state is DeskState.CLOSED and desk.free_since == 0
-            if desk.state is DeskState.OPEN or coming:
-                spans = working_left_without(self._day, calendar, hall.plan(name).lunch, self._tick)
-                yield name, float(sum(end - start for start, end in spans))
+            if desk.state is not DeskState.CLOSED or coming:
+                lunch = hall.plan(name).lunch
+                if lunch not in known:
+                    spans = working_left_without(self._day, calendar, lunch, self._tick)
+                    known[lunch] = float(sum(end - start for start, end in spans))
+                yield name, known[lunch]
 
     def _time(self, service: str) -> tuple[float, float, float]:
         """Return mean, variance and tail of a visit."""
@@ -163,22 +170,25 @@ class _Balance:
             yield _Demand(service, desks, number)
 
     def _booked(self) -> Iterable[_Demand]:
-        for booking in booked_on(self._hall, self._day):
-            code = self._hall.policy.first_of(booking.service)
-            late = self._tick > tick_of(self._day, booking.start) + self._hall.policy.ordering.late
-            if not late:
-                yield _Demand(code, self._serving.get(code, ()), comes(self._hall, booking.service), sure=False)
+        late = self._hall.policy.ordering.late
+        counts = Counter(service for due, service in booked_on(self._hall, self._day) if self._tick <= due + late)
+        for service, number in counts.items():
+            code, chance = self._hall.policy.first_of(service), comes(self._hall, service)
+            yield _Demand(code, self._serving.get(code, ()), number * chance, 1 - chance)
 
     def _usual(self) -> Iterable[_Demand]:
         """Yield who usually comes with a right between now and closing."""
         now = second_at(self._day, self._tick) % DAY_S
-        spans = [(now + start - self._tick, now + end - self._tick) for start, end in working_left(self._day, self._hall.policy.calendar, self._tick)]
-        parts = [
-            (hour, sum(max(0, min(end, (hour + 1) * 3600) - max(start, hour * 3600)) for start, end in spans) / 3600) for hour in range(2 * HOURS)
-        ]
+        left = working_left(self._day, self._hall.policy.calendar, self._tick)
+        parts: Counter[int] = Counter()  # seconds of opening hours by local hour
+        for start, end in left:
+            for hour in range((now + start - self._tick) // 3600, (now + end - self._tick - 1) // 3600 + 1):
+                begins = self._tick - now + hour * 3600
+                parts[hour] += min(end, begins + 3600) - max(start, begins)
         for flow in self._hall.learned.flows():
-            number = sum(expected_in(flow, hour % HOURS, now // 3600) * part for hour, part in parts if part)
-            yield _Demand(flow.service, self._serving.get(flow.service, ()), number, sure=False, right=True)
+            expected = expected_in(flow, parts, now // 3600)
+            number = sum(many * seconds for many, seconds in zip(expected, parts.values(), strict=True)) / 3600
+            yield _Demand(flow.service, self._serving.get(flow.service, ()), number, 1.0, right=True)
 
     def _spread(self, demand: _Demand) -> None:
         """Let the desks that may call it share the work by the time that each has left: those that can do less come first (see the caller)."""
@@ -187,8 +197,7 @@ class _Balance:
             return
         mean, var, _ = self._time(demand.service)
         work = demand.number * mean
-        chance = mean**2 if demand.right else mean**2 * (1 - min(1.0, demand.number))
-        spread = demand.number * (var if demand.sure else var + chance)
+        spread = demand.number * (var + demand.chance * mean**2)
         spare = [max(0.0, load.capacity - load.work) for load in loads]
         whole = sum(spare)
         for load, each in zip(loads, spare, strict=True):

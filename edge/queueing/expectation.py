@@ -4,13 +4,14 @@ It is only said, never part of the state, hence fractions.
 """
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 
-from edge.queueing.booking import Booking, BookingState
+from edge.queueing.booking import BookingState
 from edge.queueing.day import Day, second_at, tick_of
 from edge.queueing.hall import Hall
 from edge.queueing.hours import DAY_S
-from edge.queueing.learned import PRIOR, SHIFT_S, Flow, Learned, visit_ms
+from edge.queueing.learned import HOURS, PRIOR, SHIFT_S, Cell, Flow, Learned, visit_ms
 from edge.queueing.policy import Policy
 from edge.queueing.slots import Shows
 
@@ -48,19 +49,17 @@ def comes(hall: Hall, service: str) -> float:
     return 1 - (shows.missed + 2) / (shows.came + shows.missed + 20)
 
 
-def booked_on(hall: Hall, day: Day) -> list[Booking]:
-    """Return today's confirmed bookings. They are a few of all those ahead, and asked for with every change: the newest answer is kept."""
+def booked_on(hall: Hall, day: Day) -> list[tuple[int, str]]:
+    """Return today's confirmed bookings: tick of the appointment, and service. Asked for with every change of the hall, so the newest is kept."""
     global _booked  # noqa: PLW0603 -- like lru_cache, but by identity: the mapping is replaced, never changed
     if _booked[0] is not hall.bookings or _booked[1] is not day:
-        today = (tick_of(day, each.start) + second_at(day, 0) for each in hall.bookings.values())
-        found = [
-            each for each, second in zip(hall.bookings.values(), today, strict=True) if each.state is BookingState.CONFIRMED and 0 <= second < DAY_S
-        ]
-        _booked = (hall.bookings, day, found)
+        zero = second_at(day, 0)
+        dues = ((tick_of(day, each.start), each) for each in hall.bookings.values() if each.state is BookingState.CONFIRMED)
+        _booked = (hall.bookings, day, sorted((due, each.service) for due, each in dues if 0 <= due + zero < DAY_S))
     return _booked[2]
 
 
-_booked: tuple[object, object, list[Booking]] = (None, None, [])
+_booked: tuple[object, object, list[tuple[int, str]]] = (None, None, [])
 
 
 def cell_of(kind: str, expected_s: float) -> str:
@@ -79,14 +78,31 @@ def _quantiles(learned: Learned, name: str, visits: float) -> tuple[float, float
     cell = learned.cell(name)
     if len(cell.ratios) >= ENOUGH:
         return quantiles(cell.ratios, cell.below, cell.above)
-    kind, bin_ = name.split(":")
-    others = list(learned.cells())
-    for wider in (lambda each: each.endswith(f":{bin_}"), lambda each: each.startswith(f"{kind}:"), lambda _: True):
-        ratios = tuple(ratio for each in others if wider(each.name) for ratio in each.ratios)
-        if len(ratios) >= ENOUGH:
-            return quantiles(ratios, cell.below, cell.above)
+    found = _of_neighbours(learned, cell)
+    if found is not None:
+        return found
     sigma = min(MOST_SIGMA, max(LEAST_SIGMA, SPREAD / math.sqrt(max(visits, 1))))
     return 1000 * math.exp(-EIGHTY_PERCENT * sigma), 1000 * math.exp(EIGHTY_PERCENT * sigma)
+
+
+def _of_neighbours(learned: Learned, cell: Cell) -> tuple[float, float] | None:
+    global _pooled  # noqa: PLW0603 -- like lru_cache, but by identity: what is learned is replaced, never changed
+    if _pooled[0] is not learned:
+        _pooled = (learned, {})
+    known = _pooled[1]
+    if cell.name not in known:
+        kind, bin_ = cell.name.split(":")
+        others = list(learned.cells())
+        known[cell.name] = None
+        for wider in (lambda each: each.endswith(f":{bin_}"), lambda each: each.startswith(f"{kind}:"), lambda _: True):
+            ratios = tuple(ratio for each in others if wider(each.name) for ratio in each.ratios)
+            if len(ratios) >= ENOUGH:
+                known[cell.name] = quantiles(ratios, cell.below, cell.above)
+                break
+    return known[cell.name]
+
+
+_pooled: tuple[Learned | None, dict[str, tuple[float, float] | None]] = (None, {})
 
 
 @lru_cache(maxsize=512)  # the same window is asked for with every change of the hall
@@ -98,13 +114,14 @@ def quantiles(ratios: tuple[int, ...], below: int, above: int) -> tuple[int, int
     return ordered[max(low, 0)], ordered[min(high, len(ordered) - 1)]
 
 
-def expected_in(flow: Flow, hour: int, now: int) -> float:
-    """Return how many of this flow come in a local hour of today. ``now``: the hour it is.
+def expected_in(flow: Flow, hours: Iterable[int], now: int) -> list[float]:
+    """Return how many of this flow come in each of these local hours of today. ``now``: the hour it is.
 
     A day on which more came so far than usual is taken to go on so, and the other way round. On the first day it goes on as it began.
     """
     seen = sum(flow.today[:now])
     if not flow.days:
         began = next((each for each in range(now) if flow.today[each]), now)
-        return (seen + flow.today[now]) / (now - began + 1)
-    return flow.usual[hour] / 1000 * (seen + FEW) / (sum(flow.usual[:now]) / 1000 + FEW)
+        return [(seen + flow.today[now]) / (now - began + 1) for _ in hours]
+    factor = (seen + FEW) / (sum(flow.usual[:now]) / 1000 + FEW)
+    return [flow.usual[hour % HOURS] / 1000 * factor for hour in hours]

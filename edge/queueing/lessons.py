@@ -5,9 +5,10 @@ Each returns the hall with what was learned, and the lessons that are new. What 
 
 from dataclasses import replace
 
-from edge.queueing.day import second_at, working_left
+from edge.queueing.day import Day, second_at, working_left
 from edge.queueing.desk import LastMove
 from edge.queueing.hall import Hall
+from edge.queueing.hours import Calendar
 from edge.queueing.learned import HOURS, Lesson, Worked, after_day, came, from_move
 from edge.queueing.ordering import standing_of_newcomer
 from edge.queueing.ticket import Ticket
@@ -19,8 +20,18 @@ def of_move(hall: Hall, move: LastMove | None) -> Taught:
     """Learn from a desk's move that stands for good."""
     if move is None or hall.day is None:
         return hall, ()
-    worked = Worked(working_left(hall.day, hall.policy.calendar, 0))
-    return _with(hall, from_move(hall.learned, hall.policy, move, worked))
+    return _with(hall, from_move(hall.learned, hall.policy, move, _worked(hall.day, hall.policy.calendar)))
+
+
+def _worked(day: Day, calendar: Calendar) -> Worked:
+    """Return the hours of a day; asked for with every call, so the newest are kept."""
+    global _hours  # noqa: PLW0603 -- like lru_cache, but by identity: a calendar is no key
+    if _hours[0] is not day or _hours[1] is not calendar:
+        _hours = (day, calendar, Worked(working_left(day, calendar, 0)))
+    return _hours[2]
+
+
+_hours: tuple[Day | None, Calendar | None, Worked] = (None, None, Worked(()))
 
 
 def of_arrival(hall: Hall, ticket: Ticket) -> Taught:

@@ -1,9 +1,10 @@
 """The hall run forward by the rule of `ordering`, every visit taking its usual time: when each waiting ticket, and who comes now, is called.
 
 Who will come later and go before is in it: those who booked, each with the chance that they come, and visitors with a right to priority, as many as
-usually come at that hour. Later ordinary visitors are not: they go behind everybody asked about.
+usually come at that hour, twice as far ahead as the work that is here lasts. Later ordinary visitors are not: they go behind everybody asked about.
 
 Time runs in seconds of opening hours from the tick of the question; closed hours take none. It is only said, never decided with, hence fractions.
+Long because a run is one thing: whoever takes a part of it away reads the rest twice.
 """
 
 from bisect import insort
@@ -12,18 +13,16 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import count
 
-from edge.queueing.day import Day, second_at, tick_of, working_left, working_left_without
+from edge.queueing.day import Day, second_at, working_left, working_left_without
 from edge.queueing.desk import Desk, DeskId, DeskState
 from edge.queueing.expectation import booked_on, comes, expected_in, visit_s
 from edge.queueing.hall import Hall
 from edge.queueing.hours import DAY_S
-from edge.queueing.learned import HOURS
 from edge.queueing.ordering import standings
 from edge.queueing.policy import DeskPlan, Standing
 from edge.queueing.ticket import TicketId, TicketState
 
 RESIDUAL = 2 / 3  # of a usual visit: what is left of one that is under way for long, the mean residual life of the lognormal within a tenth
-AHEAD_S = 4 * 3600  # how far ahead later visitors are reckoned with
 STEP_S = 600  # who comes with a right in so long a time comes as one
 FEWEST = 0.01  # visitors in an hour
 ALMOST_S = 0.5  # sums of seconds are not exact
@@ -91,8 +90,10 @@ class Projection:
                 self._serving[code] = (*self._serving.get(code, ()), name)
         if self._desks and hall.day:
             self._take_waiting()
-            self._take_flows(hall.day)
-            self._take_booked(hall.day)
+            work = sum(entry[2] for entry in self._everyone()) + sum(self._left(self._hall.desks[name]) for name in self._desks)
+            last = self._tick_after(2 * work / len(self._desks) + STEP_S)
+            self._take_flows(hall.day, last)
+            self._take_booked(hall.day, last)
             for each in newcomers:
                 queue = self._queue(self.desks_of(each.service), each.standing, each.category)
                 self._put(queue, (each.base, next(self._number), 0.0, each), each.ready_at)
@@ -143,35 +144,43 @@ class Projection:
                 queue = self._queue(self.desks_of(each.service, each.to_desk), standing(each), each.category)
                 self._put(queue, (each.base, each.order, self.visit_s(each.service), each.id), each.ready_at)
 
-    def _take_flows(self, day: Day) -> None:
+    def _take_flows(self, day: Day, last: int) -> None:
         """Take those with a right who usually come, all of one queue and ten minutes together."""
-        together: dict[int, tuple[_Queue, dict[int, float]]] = {}
         now = second_at(day, self._tick) % DAY_S
-        last = min(self.spans[-1][1], self._tick + AHEAD_S)
         hours = range((now + max(0, self.spans[0][0] - self._tick)) // 3600, (now + last - self._tick) // 3600 + 1)
+        together: dict[int, tuple[_Queue, dict[int, float]]] = {}
         for flow in self._hall.learned.flows():
             category = self._hall.policy.categories.get(flow.category)
             queue = self._queue(self.desks_of(flow.service), category.standing, flow.category) if category and not category.proof_first else None
             if queue is not None:
                 _, work = together.setdefault(id(queue), (queue, {}))
-                for hour in hours:
-                    many = expected_in(flow, hour % HOURS, now // 3600)
+                for hour, many in zip(hours, expected_in(flow, hours, now // 3600), strict=True):
                     if many > FEWEST:
                         work[hour] = work.get(hour, 0.0) + many * self.visit_s(flow.service) * STEP_S / 3600
         for queue, work in together.values():
+            passed = 0
             for start, end in self.spans:
                 for tick in range(start + STEP_S // 2, min(end, last), STEP_S):
                     visit = work.get((now + tick - self._tick) // 3600, 0.0)
                     if visit:
-                        self._later.append((self._from_now(tick), next(self._number), queue, (tick, next(self._number), visit, None)))
+                        number = next(self._number)
+                        self._later.append((float(passed + tick - start), number, queue, (tick, number, visit, None)))
+                passed += end - start
 
-    def _take_booked(self, day: Day) -> None:
+    def _take_booked(self, day: Day, last: int) -> None:
         """Take those who booked for today and are not here yet, each as the part of a visit that the chance to come makes it."""
-        ordering = self._hall.policy.ordering
-        for booking in booked_on(self._hall, day):
-            due = tick_of(day, booking.start)
-            queue = self._queue(self.desks_of(self._hall.policy.first_of(booking.service)), ordering.booked, None)
-            visit = comes(self._hall, booking.service) * self.visit_s(self._hall.policy.first_of(booking.service))
+        policy = self._hall.policy
+        ordering = policy.ordering
+        known: dict[str, tuple[_Queue | None, float]] = {}
+        for due, service in booked_on(self._hall, day):
+            if due > last:
+                break
+            found = known.get(service)
+            if found is None:
+                code = policy.first_of(service)
+                found = (self._queue(self.desks_of(code), ordering.booked, None), comes(self._hall, service) * self.visit_s(code))
+                known[service] = found
+            queue, visit = found
             self._put(queue, (due, next(self._number), visit, None), max(due - ordering.early, self._tick + 1))
 
     def _put(self, queue: _Queue | None, entry: Entry, ready_at: int) -> None:
@@ -201,7 +210,20 @@ class Projection:
 
     def _from_now(self, tick: int) -> float:
         """Return the seconds of opening hours until ``tick``."""
-        return float(sum(max(0, min(end, tick) - start) for start, end in self.spans))
+        passed = 0
+        for start, end in self.spans:
+            if tick <= end:
+                return float(passed + max(0, tick - start))
+            passed += end - start
+        return float(passed)
+
+    def _tick_after(self, seconds: float) -> int:
+        """Return the tick at which so many seconds of opening hours have passed, at most closing."""
+        for start, end in self.spans:
+            if seconds <= end - start:
+                return start + int(seconds)
+            seconds -= end - start
+        return self.spans[-1][1]
 
     def _run(self, *, asked: bool) -> None:
         """Let each desk call when it is free, until everybody asked about was called. ``asked``: about newcomers, else about who waits."""

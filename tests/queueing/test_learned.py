@@ -140,7 +140,7 @@ def test_visitors_with_a_right_are_expected_as_they_usually_come() -> None:
     assert list(scene.hall.learned.flows()) == [
         Flow("passport", "veteran", 1, tuple(10_000 if hour == 9 else 0 for hour in range(24))),
     ]
-    assert expectation.expected_in(Flow("p", "v", 1, (0,) * 9 + (10_000,) * 15), 11, 11) == pytest.approx(10 * 5 / 25)
+    assert expectation.expected_in(Flow("p", "v", 1, (0,) * 9 + (10_000,) * 15), [11], 11) == pytest.approx([10 * 5 / 25])
 
 
 def test_who_is_overtaken_by_those_who_usually_come_is_told_so() -> None:
