@@ -8,13 +8,15 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from functools import lru_cache
 
 from edge.queueing.booking import SlotId, slot_id
 from edge.queueing.hours import open_spans
 from edge.queueing.policy import Mode, Policy, Service, mode_on
 
 LEAST_LAST_MIN = 30  # the last appointment begins so long before closing, or as long as a visit takes (research: 5.5)
-BUFFER_MIN = 0.5  # between two visits
+BUFFER_MIN = Fraction(1, 2)  # between two visits
 BUFFER_SEATS = 1  # one more than there is room for waits a little, at pooled desks
 SURE_PERMILLE = 50  # overbooking may fill a slot beyond its seats in one of twenty cases
 
@@ -98,12 +100,12 @@ def of_day(policy: Policy, code: str, day: date, utc_offset: int, shows: Shows) 
         return []
     starts = list(_starts(policy, service, day))
     midnight = datetime.combine(day, time(), tzinfo=UTC) - timedelta(seconds=utc_offset)
-    each = plan.seats if plan.seats is not None else None
-    x = _mean_seats(policy, service, day, shows) if each is None else 0.0
+    each = plan.seats
+    x = _mean_seats(policy, service, day, shows) if each is None else Fraction(each)
     found = []
     for n, second in enumerate(starts):
         start = midnight + timedelta(seconds=second)
-        seats = each if each is not None else math.floor(x * (n + 1)) - math.floor(x * n)
+        seats = math.floor(x * (n + 1)) - math.floor(x * n)
         if seats:
             found.append(Slot(slot_id(code, start), code, start, plan.grid, seats))
     return found
@@ -128,36 +130,37 @@ def _starts(policy: Policy, service: Service, day: date) -> Iterator[int]:
             second += step
 
 
-def _mean_seats(policy: Policy, service: Service, day: date, shows: Shows) -> float:
+def _mean_seats(policy: Policy, service: Service, day: date, shows: Shows) -> Fraction:
     """Return the sellable seats of one slot, on average over the day (research: 5.5): the desks' share of time, and who will not come.
 
     A desk's time for bookings is shared by the bookable services that it serves.
     """
     assert service.booking is not None  # noqa: S101 -- asked by the caller
     share = policy.bookings.only_permille if mode_on(policy, service, day.isoformat()) is Mode.APPOINTMENT_ONLY else policy.bookings.share_permille
-    desks = sum(1 / _bookable(policy, plan.services) for plan in policy.desks_of(service.code))
-    seats = share / 1000 * desks * service.booking.grid / (service.minutes + BUFFER_MIN)
+    desks = sum((Fraction(1, _bookable(policy, plan.services)) for plan in policy.desks_of(service.code)), Fraction())
+    seats = Fraction(share * desks * service.booking.grid, 1000 * (service.minutes + BUFFER_MIN))
     return overbooked(seats, shows)
 
 
-def overbooked(seats: float, shows: Shows) -> float:
+@lru_cache
+def overbooked(seats: Fraction, shows: Shows) -> Fraction:
     """Return how many to sell for ``seats`` so that those who will not come are made up for, and hardly ever too many come.
 
     n' = min(n / (1 - p), the largest k with P(Bin(k, 1 - p) > n + 1) <= 0.05), p = (missed + 2) / (booked + 20); below one seat only n / (1 - p).
     """
-    p = (shows.missed + 2) / (shows.came + shows.missed + 20)
-    wanted = seats / (1 - p)
+    come = 1 - Fraction(shows.missed + 2, shows.came + shows.missed + 20)
+    wanted = Fraction(seats, come)
     if seats < 1:
-        return min(wanted, 1.0)
+        return min(wanted, Fraction(1))
     most = math.floor(seats)
-    while _too_many(most + 1, math.floor(seats) + BUFFER_SEATS, 1 - p) * 1000 <= SURE_PERMILLE:
+    while most < wanted and _too_many(most + 1, math.floor(seats) + BUFFER_SEATS, come) * 1000 <= SURE_PERMILLE:
         most += 1
-    return max(seats, min(wanted, float(most)))
+    return max(seats, min(wanted, Fraction(most)))
 
 
-def _too_many(sold_: int, seats: int, come: float) -> float:
+def _too_many(sold_: int, seats: int, come: Fraction) -> Fraction:
     """Return P(Bin(sold, come) > seats)."""
-    return sum(math.comb(sold_, k) * come**k * (1 - come) ** (sold_ - k) for k in range(seats + 1, sold_ + 1))
+    return sum((math.comb(sold_, k) * come**k * (1 - come) ** (sold_ - k) for k in range(seats + 1, sold_ + 1)), Fraction())
 
 
 def _bookable(policy: Policy, codes: frozenset[str]) -> int:

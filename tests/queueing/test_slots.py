@@ -1,6 +1,7 @@
 """Which appointments a service has, how many seats each, and that the last one is sold once."""
 
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -81,13 +82,13 @@ def test_seats_are_worked_out_from_desks_minutes_and_who_did_not_come() -> None:
 
 def test_overbooking_fills_the_desks_and_hardly_ever_more() -> None:
     """The figures of research 5.5: four seats and 15 % who do not come are five at most."""
-    assert slots.overbooked(4, Shows(came=850, missed=150)) <= 5
-    assert 14 <= slots.overbooked(12, Shows(came=700, missed=300)) <= 16
-    assert slots.overbooked(3, Shows(came=10_000)) < 3.1
+    assert slots.overbooked(Fraction(4), Shows(came=850, missed=150)) <= 5
+    assert 14 <= slots.overbooked(Fraction(12), Shows(came=700, missed=300)) <= 16
+    assert slots.overbooked(Fraction(3), Shows(came=10_000)) < 3.1
 
 
-@given(seats=st.floats(0.1, 40), came=st.integers(0, 500), missed=st.integers(0, 500))
-def test_overbooking_never_sells_less_than_there_is(seats: float, came: int, missed: int) -> None:
+@given(seats=st.fractions(Fraction(1, 10), 40, max_denominator=40), came=st.integers(0, 500), missed=st.integers(0, 500))
+def test_overbooking_never_sells_less_than_there_is(seats: Fraction, came: int, missed: int) -> None:
     assert slots.overbooked(seats, Shows(came, missed)) >= min(seats, 1)
 
 
