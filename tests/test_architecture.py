@@ -19,6 +19,7 @@ PURE = {
     "dataclasses",
     "datetime",
     "enum",
+    "fractions",
     "functools",
     "hashlib",
     "heapq",

@@ -71,9 +71,14 @@ def nearest(hall: Hall, code: str, tick: int, offset_of: OffsetOf, wanted: SlotI
         return []
     aim = slot_parts(wanted)[1] if wanted else wall(hall.day, tick)
     first = date.fromisoformat(hall.day.day)
-    days = (first + timedelta(days=n) for n in range(hall.policy.bookings.times.horizon_days))
-    found = [each for day in days for each in free(hall, code, day, offset_of(day), tick) if each[0].slot != wanted]
-    found = sorted(found, key=lambda each: abs((each[0].start - aim).total_seconds()))[:most]
+    days = [first + timedelta(days=n) for n in range(hall.policy.bookings.times.horizon_days)]
+    near = (aim + timedelta(seconds=offset_of(aim.date()))).date()
+    found: list[tuple[Slot, int]] = []
+    for day in sorted(days, key=lambda each: abs((each - near).days)):
+        if len(found) == most and abs(found[-1][0].start - aim) < timedelta(days=abs((day - near).days) - 1):
+            break  # whatever begins on this day or a farther one is farther away
+        found += [each for each in free(hall, code, day, offset_of(day), tick) if each[0].slot != wanted]
+        found = sorted(found, key=lambda each: abs(each[0].start - aim))[:most]
     return sorted(found, key=lambda each: each[0].start)
 
 

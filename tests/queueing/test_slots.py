@@ -89,7 +89,7 @@ def test_overbooking_fills_the_desks_and_hardly_ever_more() -> None:
 
 @given(seats=st.fractions(Fraction(1, 10), 40, max_denominator=40), came=st.integers(0, 500), missed=st.integers(0, 500))
 def test_overbooking_never_sells_less_than_there_is(seats: Fraction, came: int, missed: int) -> None:
-    assert slots.overbooked(seats, Shows(came, missed)) >= min(seats, 1)
+    assert slots.overbooked(seats, Shows(came, missed)) >= min(seats, Fraction(1))
 
 
 def test_the_last_seat_is_sold_once() -> None:
