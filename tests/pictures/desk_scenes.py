@@ -46,6 +46,12 @@ def page_of(name: str) -> Lead:
     return lambda visit: visit.enter("desk-1", f"/{name}")
 
 
+def tired(stage: Stage) -> None:
+    """A visitor was called four times and nobody came."""
+    ordinary(stage)
+    stage.act(c.CallNext("1"), *[c.Recall("1")] * 3)
+
+
 def refused(visit: Visit) -> None:
     """Somebody else closed the desk before the page heard of it."""
     of("1")(visit)
@@ -112,6 +118,15 @@ DESKS: tuple[Scene, ...] = (
     Scene("desk-pick", LAPTOP, ordinary, panel("pick")),
     Scene("desk-pick-page", SMALL, ordinary, page_of("pick")),
     Scene("desk-aside", LAPTOP, ordinary, panel("aside")),
+    Scene("desk-visit", LAPTOP, s.visits, of("1")),
+    Scene("desk-visit-small", SMALL, s.visits, of("1")),
+    Scene("desk-ending", LAPTOP, s.visits, panel("next")),
+    Scene("desk-ending-small", SMALL, s.visits, panel("next")),
+    Scene("desk-step", LAPTOP, s.visits, panel("step")),
+    Scene("desk-proofs", LAPTOP, s.visits, panel("proofs")),
+    Scene("desk-visit-aside", LAPTOP, s.visits, panel("aside")),
+    Scene("desk-tired", LAPTOP, tired, of("1")),
+    Scene("desk-tired-small", SMALL, tired, of("1")),
     Scene("desk-keys", LAPTOP, ordinary, panel("keys")),
     Scene("desk-paused", LAPTOP, s.paused, of("1")),
     Scene("desk-paused-small", SMALL, s.paused, of("1")),

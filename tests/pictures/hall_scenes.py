@@ -1,5 +1,7 @@
 """The supervisor's hall page in every state that it must be good in."""
 
+from collections.abc import Callable
+
 from edge.operations import help as calls
 from edge.queueing import commands as c
 from edge.queueing.chain import instant
@@ -35,6 +37,30 @@ def overview(visit: Visit) -> None:
 
 def auditor(visit: Visit) -> None:
     visit.log_in("auditor", "/hall/desk/1")
+
+
+def counted(stage: Stage) -> None:
+    """Several clerks have called, some out of turn; rights were confirmed and refused."""
+    s.visits(stage)
+    for desk in ("3", "4", "5"):
+        stage.prioritised(desk)
+        stage.act(c.JudgeCategory(desk, confirmed=desk != "4"))
+
+
+def printed(stage: Stage) -> None:
+    """Slips were printed, and the first was keyed in."""
+    s.normal(stage)
+    stage.do(c.PrintBlock(200))
+    stage.do(c.KeyIn((c.Slip("slip-1", "Z001", "passport"),), 0, "ky"))
+
+
+def of(path: str) -> Callable[[Visit], None]:
+    return lambda visit: visit.log_in("supervisor", f"/hall{path}")
+
+
+def unproved(visit: Visit) -> None:
+    ticket = next(each for each in visit.stage.ctx.hall.waiting() if each.category)
+    visit.log_in("supervisor", f"/hall/ticket/{ticket.id}")
 
 
 def service(visit: Visit) -> None:
@@ -102,4 +128,11 @@ HALL: tuple[Scene, ...] = (
     Scene("hall-emergency-form", UPRIGHT, s.normal, emergency, whole=True),
     Scene("hall-emergency-confirm", LAPTOP, s.normal, confirm, whole=True),
     Scene("hall-emergency-lift", LAPTOP, s.emergency, lift, whole=True),
+    Scene("hall-visits", UPRIGHT, s.visits, overview),
+    Scene("hall-proof", UPRIGHT, s.visits, unproved),
+    Scene("hall-today", UPRIGHT, counted, of("/today")),
+    Scene("hall-today-pocket", POCKET, counted, of("/today")),
+    Scene("hall-paper", UPRIGHT, printed, of("/paper")),
+    Scene("hall-paper-pocket", POCKET, printed, of("/paper")),
+    Scene("hall-paper-first", UPRIGHT, s.normal, of("/paper")),
 )

@@ -76,4 +76,5 @@ PHONES: tuple[Scene, ...] = (
     Scene("phone-long-called", NARROW, s.long_names, in_state(CALLED), whole=True),
     Scene("phone-offline", POCKET, s.normal, offline, whole=True, moving=True),
     Scene("phone-unknown", POCKET, s.normal, unknown, whole=True),
+    Scene("phone-visit", POCKET, s.visits, first(lambda each: bool(each.steps))),
 )

@@ -124,6 +124,36 @@ def paused(stage: Stage) -> None:
         stage.act(c.Pause(desk, "break"))
 
 
+OUTCOMES: list[dict[str, Any]] = [
+    {"code": "issued", "names": {"ky": "Берилди", "ru": "Выдано", "kk": "Берілді", "en": "Issued"}},
+    {
+        "code": "accepted",
+        "names": {"ky": "Документтер кабыл алынды", "ru": "Документы приняты", "kk": "Құжаттар қабылданды", "en": "Papers accepted"},
+    },
+    {
+        "code": "lacking",
+        "names": {"ky": "Документтер жетишпейт", "ru": "Не хватает документов", "kk": "Құжаттар жетіспейді", "en": "Papers are missing"},
+    },
+    {"code": "refused", "names": {"ky": "Четке кагылды", "ru": "Отказано", "kk": "Бас тартылды", "en": "Refused"}},
+]
+VISIT: Names = {"ky": "Үй-бүлө үчүн документтер", "ru": "Документы для семьи", "kk": "Отбасына арналған құжаттар", "en": "Papers for a family"}
+
+
+def visits(stage: Stage) -> None:
+    """A visit of three services is in its second, outcomes are asked for, one right counts only after its proof, one visitor was missed."""
+    services = [{**each, "outcomes": OUTCOMES} if each["code"] in ("passport", "address") else each for each in stage.setting("services")]
+    steps = {"code": "family", "parent": "documents", "letter": "H", "names": VISIT, "steps": ["birth", "passport", "address"]}
+    stage.change(services=[*services, steps])
+    proof_first = next(code for code, each in stage.ctx.hall.policy.categories.items() if each.proof_first)
+    stage.issue("family")
+    server = next(desk for desk, plan in stage.ctx.hall.policy.desks.items() if "birth" in plan.services)
+    stage.act(c.CallNext(server), c.Start(server), c.Finish(server))
+    stage.crowd(9, "passport", "birth", "address")
+    stage.act(c.Pick("1", "H001", "asked"), c.Start("1"), c.CallNext("2"), c.MarkNoShow("2"), c.CallNext("2"), c.Hold("2", 15))
+    stage.issue("passport", category=proof_first)
+    stage.issue("birth", category=proof_first)
+
+
 def unserved(stage: Stage) -> None:
     """People wait for services of which no desk is open."""
     stage.crowd(11)

@@ -148,11 +148,12 @@ def helps(entry: View) -> bool:
 
 
 def _shown(device: Device) -> list[View]:
-    """Return the services this kiosk shows, and the groups that lead to them, in display order.
+    """Return the services this kiosk shows, and the groups that lead to them, in display order; back-office work is nothing for visitors.
 
     ``leads`` of each: touching it leads somewhere, to a ticket or to an appointment.
     """
-    everything = views.services(site().ctx.hall, site().ctx.tick())
+    hall = site().ctx.hall
+    everything = [each for each in views.services(hall, site().ctx.tick()) if not hall.policy.is_quiet(each["code"])]
     parents = {each["code"]: each["parent"] for each in everything}
     wanted = set(parents) if device.services is None else set(device.services)
     for code in device.services or ():

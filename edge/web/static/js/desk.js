@@ -8,6 +8,7 @@ const ASK_MS = 15_000;
 const ASK_ALONE_MS = 4_000; // without a live connection
 const ASK_RESTED_MS = 1_000;
 const ANSWER_WITHIN_MS = 5_000;
+const DOUBLE_MS = 400; // a second click of the same hand: not meant for what has just opened under it
 const SAID_MS = 8_000; // a sentence stays at least so long, whatever comes in between
 const KEYS = {
   KeyR: "recall", KeyN: "no-show", KeyF: "finish", KeyP: "pause", KeyU: "undo",
@@ -23,6 +24,7 @@ const newest = new Newest(middle().dataset.boot, middle().dataset.rev);
 let actedAt = -GUARD_MS;
 let isOpening = false; // a dialog was asked for: what is typed now is meant for it, and must not act as keys
 let paintedAt = performance.now();
+let openedAt = 0;
 let unanswered = null; // the key of a press that the server did not answer
 let said = { text: "", at: 0 };
 let mark = place.dataset.mark;
@@ -58,6 +60,12 @@ panel.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("htmx:afterRequest", () => (isOpening = false));
+
+function opened() {
+  panel.showModal();
+  openedAt = performance.now();
+}
+
 panel.addEventListener("close", () => {
   document.getElementById("panel-body").replaceChildren();
   toPrimary();
@@ -73,7 +81,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig.verb !== "post") return void (isOpening = true);
   const now = performance.now();
   const isRepeat = now - actedAt < GUARD_MS && !panel.contains(event.detail.elt); // who filled in a dialog did not press twice by mistake
-  if (isRepeat) event.preventDefault();
+  if (isRepeat || (event.detail.elt.matches("[data-chooses]") && now - openedAt < DOUBLE_MS)) event.preventDefault();
   else actedAt = now;
 });
 
@@ -103,7 +111,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   const { target } = event.detail;
   if (!target) return; // painted by `paint`, not by an answer to a press
-  if (target !== place) return panel.open || panel.showModal();
+  if (target !== place) return panel.open || opened();
   unheard(false);
   mark = ""; // this page has a sentence that the next one has not
   said = { text: middle().querySelector(".message").textContent.trim(), at: performance.now() };
