@@ -18,6 +18,8 @@ from pydantic_core import PydanticCustomError
 from edge.errors import ConfigError, Problem
 from edge.operations import sentences
 from edge.operations.sentences import BLOCK_PATTERN, DAY_PATTERN, HTTPS_PATTERN, ID_PATTERN, IDS, LETTER_PATTERN, TIME_PATTERN
+from edge.queueing.policy import KEYS, Policy, with_setting
+from edge.queueing.policy import problems as policy_problems
 from edge.queueing.registry import Device, Kind
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
@@ -291,9 +293,25 @@ def judged(values: Mapping[str, Any]) -> tuple[Document | None, list[Problem]]:
     try:
         document = Document.model_validate(values)
     except ValidationError as error:
-        return None, sentences.problems(error, values)
+        return None, [*sentences.problems(error, values), *_besides(values, {str(fault["loc"][0]) for fault in error.errors()})]
     found = [*_repeated(values), *_unbound(document)]
     return (None, found) if found else (document, [])
+
+
+_POINTED_AT = frozenset({"centre", "zones", "services", "categories"})
+_ALONE = frozenset({"same-letter", "group-letter", "no-letter", "own-parent", "serves-nothing", "no-name", "no-proof", "cohort-without-tokens"})
+
+
+def _besides(values: Mapping[str, Any], faulty: set[str]) -> list[Problem]:
+    """Return what contradicts itself in the sections that are well written, so that one list has it all.
+
+    While other sections are faulty, nothing is said of what points at them.
+    """
+    policy = Policy()
+    for key in KEYS:
+        if key in values and key not in faulty:
+            policy = with_setting(policy, key, completed(key, values[key]))
+    return [problem for problem in policy_problems(policy) if problem.where[0] not in faulty and (problem.code in _ALONE or not faulty & _POINTED_AT)]
 
 
 def completed(key: str, value: Any) -> Any:

@@ -33,14 +33,19 @@ COMMENTS: Mapping[str, str] = {
     "desks": """\
 # Desks and the services they serve. reserved: categories that a desk takes first; after overflow_after seconds free it takes others.
 # guard_ms: a second press of the desk's button within so many milliseconds does not count. absent_after: at a desk with nothing but a button,
-# a press sooner than so many seconds after the call says that nobody came; 0: never.""",
+# a press sooner than so many seconds after the call says that nobody came; 0: never. button_only = true: it opens and closes with the hall.
+# lunch: its own break, in which it calls nobody new; the hall goes on.""",
     "categories": """\
 # Statutory rights to priority. Each minute of waiting counts weight / 1000 points, with head seconds given at the start.
 # proof_first = true: counts only after a member of staff has seen the proof.""",
     "ordering": """\
 # Who is called next. After cap calls in a row of visitors with a right to priority, one without it is called.
 # early, on_time, late: the windows of an appointment; returned_after: the pause after a missed call; all in seconds.""",
-    "calendar": "# Opening hours by weekday and the lunch break of the whole hall; [] is closed. A day may have several spans.",
+    "calendar": """\
+# Opening hours by weekday and the lunch break of the whole hall; [] is closed. A day may have several spans. days: dates with hours of their own,
+# none for a holiday; why stands on the screens. keep_overnight = true: who still waits in the evening waits on tomorrow, with the same number.
+# tokens_before_min: tickets from so many minutes before the opening, 0 for not before it; waiting counts from the opening. cohort: so many come in
+# at the door at a time, 0 for everybody.""",
     "visits": """\
 # How visits go on. After recall_limit repeated calls, at least recall_gap_s seconds apart, the console proposes "did not come". Who comes back
 # within missed_within_min minutes after that keeps the old place. block_letter: of printed emergency slips, "" for the first free letter.""",
@@ -97,7 +102,7 @@ def _value(value: Any) -> str:
         given = {lang: text for lang, text in value if text and not (lang in ("kk", "en") and text == value.ru)}
         return "{ " + ", ".join(f"{lang} = {_value(text)}" for lang, text in given.items()) + " }"
     if isinstance(value, BaseModel):
-        return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value) + " }"
+        return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value if each is not None) + " }"
     if isinstance(value, list) and any(isinstance(each, BaseModel) for each in value):
         return "[\n" + "".join(f"    {_value(each)},\n" for each in value) + "]"
     if isinstance(value, list):

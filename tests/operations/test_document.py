@@ -49,6 +49,7 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
     desks = draw(st.lists(ids, max_size=4, unique=True))
     plan = {"zone": st.sampled_from(zones), "services": st.lists(st.sampled_from(codes), min_size=1, unique=True)}
     days = st.fixed_dictionaries({}, optional=dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), spans))
+    special = st.fixed_dictionaries({"day": st.dates().map(str)}, optional={"hours": spans, "why": texts})
     return {
         "centre": draw(st.fixed_dictionaries({"id": ids, "names": texts}, optional={"clerk_login": st.booleans()})),
         "zones": [{"zone": zone, "names": draw(texts)} for zone in zones],
@@ -58,7 +59,7 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
             draw(st.fixed_dictionaries({"code": st.just(code), "names": texts, "proof": texts}, optional={"head": seconds})) for code in categories
         ],
         "ordering": draw(st.fixed_dictionaries({}, optional={"cap": st.integers(1, 100), "weights": st.fixed_dictionaries({"late": weights})})),
-        "calendar": {"hours": draw(days), "lunch": draw(spans)},
+        "calendar": {"hours": draw(days), "lunch": draw(spans), "days": draw(st.lists(special, max_size=2, unique_by=lambda each: str(each["day"])))},
     }
 
 

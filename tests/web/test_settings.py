@@ -160,6 +160,34 @@ def test_what_is_missing_in_a_new_entry_is_said_at_its_fields(asel: Person) -> N
     assert "“a” stands here twice" in twice.text
 
 
+def test_faults_of_every_kind_are_one_list_and_the_old_settings_stay(fresh: Web, asel: Person) -> None:
+    before = proposal.in_force(fresh.ctx).digest
+    page = asel.open("/settings/edit/text")
+    text = document_of(page).replace('mon = [["00:00", "24:00"]]', 'mon = [["09:00", "13:00"], ["12:00", "18:00"]]')
+    desk, right = text.index("services = [", text.index("[[desks]]")), text.index("proof = {", text.index("[[categories]]"))
+    text = text[:desk] + "services = []" + text[text.index("]", desk) + 1 : right] + text[text.index("}", right) + 1 :]
+    refused = asel.press(page, "to-preview", {"text": text})
+    assert refused.status == 422
+    for said in ("must follow one another without overlapping", "This desk serves nothing", "This is missing"):
+        assert said in refused.text, said
+    assert proposal.in_force(fresh.ctx).digest == before
+
+
+def test_holidays_are_typed_one_a_line_and_an_empty_line_is_none(fresh: Web, asel: Person) -> None:
+    typed = {"days.0.day": "2027-03-21", "days.0.why.ky": "Нооруз", "days.0.why.ru": "Нооруз", "days.1.day": "2027-12-31"}
+    preview = asel.press(asel.open("/settings/edit/hours"), "to-preview", {**typed, "days.1.hours.0.from": "9", "days.1.hours.0.to": "15"})
+    assert "2027-03-21" in preview.text
+    asel.press(preview, "put-in-force")
+    days = proposal.in_force(fresh.ctx).document.settings()["calendar"]["days"]
+    assert [(day["day"], day["hours"], (day["why"] or {}).get("en")) for day in days] == [
+        ("2027-03-21", [], "Нооруз"),
+        ("2027-12-31", [["09:00", "15:00"]], None),
+    ]
+    wrong = asel.press(asel.open("/settings/edit/hours"), "to-preview", {"days.0.day": "21 March"})
+    assert wrong.status == 422
+    assert '<a href="#f-days-0-day">' in wrong.body
+
+
 def test_two_administrators_overwrite_nothing_unseen(fresh: Web, asel: Person) -> None:
     other = Person(fresh, "asel")
     mine = asel.press(asel.open("/settings/edit/ordering"), "to-preview", {"cap": "7"})

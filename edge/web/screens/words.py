@@ -76,6 +76,8 @@ PAUSES: Words = {
     "technical": _l("Technical problem"),
 }
 
+CLOSED_FOR: Words = {**PAUSES, "day-end": _l("End of the day"), "after-hours": _l("After hours")}  # reasons of a desk that is not open
+
 RESULTS: Words = {
     "empty": _l("Nobody is waiting"),
     "off": _l("Nobody is called now: it is lunch, or the hall is not open yet"),
