@@ -9,7 +9,7 @@ from html import escape
 from importlib import resources
 
 from edge.simulate.figures import Figures
-from edge.simulate.gates import COVERED, Gate
+from edge.simulate.gates import COVERED, ENOUGH, OVERRUN_DAYS, Gate
 from edge.simulate.jobs import Result
 from edge.simulate.scenarios import RULES, SCENARIOS
 
@@ -20,22 +20,8 @@ WIDTH, LINE = 720, 30
 HOLDS = {True: "<td class=good>✓ holds", False: "<td class=bad>✗ fails"}
 PROMISED = (
     "<p>Part of the visitors called within the interval that was promised, by class and expected wait. The band is 75 to 85 %. "
-    "Ring: the range that another system's rule of thumb would have given.</p>"
+    "Grey: fewer than 1,000 calls, not judged. Ring: the range that another system's rule of thumb would have given.</p>"
 )
-CSS = """
-*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-main{max-width:60rem;margin:0 auto;padding:2rem 1rem 4rem}h1{font-size:1.9rem;margin:0 0 .25rem}h2{font-size:1.25rem;margin:2.5rem 0 .5rem}
-p{max-width:44rem;margin:.4rem 0}.quiet{color:var(--ink-quiet)}section{background:var(--surface);border:1px solid var(--line-soft);border-radius:12px;
-padding:1rem 1.25rem;margin:.75rem 0;overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:.35rem .6rem;text-align:right;border-bottom:1px solid var(--line-soft);white-space:nowrap}th{color:var(--ink-quiet);font-weight:600}
-th:first-child,td:first-child,.left{text-align:left}td.left{white-space:normal}.good{color:var(--good)}.bad{color:var(--bad)}
-svg{display:block;max-width:100%;height:auto}
-svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .quiet{fill:var(--ink-quiet)}
-.ours{fill:var(--accent)}.first-come{fill:var(--info)}.strict{fill:var(--warn)}
-.axis{stroke:var(--line-soft)}.band{fill:var(--good-ground)}.covered{fill:var(--good)}.off{fill:var(--bad)}.peer{fill:none;stroke:var(--ink-quiet);stroke-width:2}
-.key{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin:0 .35rem 0 1rem}.key.ours{background:var(--accent)}
-.key.first-come{background:var(--info)}.key.strict{background:var(--warn)}
-"""
 
 
 def page(results: Sequence[Result], gates: Sequence[Gate], seed: str) -> str:
@@ -48,20 +34,27 @@ def page(results: Sequence[Result], gates: Sequence[Gate], seed: str) -> str:
         "<h2>What must hold</h2>",
         _gates(gates),
         "<h2>How long people wait</h2>",
-        "<p>Nine in ten are called within so many minutes; the thin line is the half. "
-        + "".join(f'<span class="key {name}"></span>{escape(title)}' for name, title in RULE_TITLES.items())
-        + "</p>",
+        "<p>Nine in ten are called within so many minutes; the thin line is the half.</p><ul>"
+        + "".join(f'<li><span class="key {name}"></span>{escape(title)}' for name, title in RULE_TITLES.items())
+        + "</ul>",
         *(_waits(scenario.name, by_job) for scenario in SCENARIOS if f"{scenario.name}.ours" in by_job),
         "<h2>Whether the promised times hold</h2>",
         PROMISED,
         *(_cells(name.removesuffix(".ours"), found) for name, found in by_job.items() if name.endswith(".ours")),
+        "<h2>At closing</h2>",
+        "<p>Part of the days on which the last visit ended more than 15 minutes after closing; the line is what is allowed at load 1.1.</p>",
+        _closing(by_job),
         "<h2>All runs</h2>",
         _table(results),
     ]
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Kezek Edge: imagined days</title><style>{_tokens()}{CSS}</style><main>{''.join(parts)}</main></html>\n"
+        f"<title>Kezek Edge: imagined days</title><style>{_tokens()}{_style()}</style><main>{''.join(parts)}</main></html>\n"
     )
+
+
+def _style() -> str:
+    return resources.files("edge.simulate").joinpath("report.css").read_text(encoding="utf-8")
 
 
 def _tokens() -> str:
@@ -108,9 +101,10 @@ def _cells(scenario: str, found: Figures) -> str:
         if cell["n"] < 30:  # noqa: PLR2004 -- too few to say anything
             continue
         inside = COVERED[0] <= cell["covered"] <= COVERED[1]
+        mark = "few" if cell["n"] < ENOUGH else "covered" if inside else "off"
         rows.append(
             f"<text x=0 y={y + 5}>{KIND_TITLES[cell['kind']]}, {cell['bin']} min</text>"
-            f'<circle class="{"covered" if inside else "off"}" cx={left + cell["covered"] * width:.0f} cy={y} r=7 />'
+            f'<circle class="{mark}" cx={left + cell["covered"] * width:.0f} cy={y} r=7 />'
             f'<circle class="peer" cx={left + peers[cell["bin"]] * width:.0f} cy={y} r=6 />'
             f'<text class="quiet" x={left + width + 16} y={y + 5}>{cell["covered"]:.0%}, n {cell["n"]}</text>'
         )
@@ -126,6 +120,29 @@ def _cells(scenario: str, found: Figures) -> str:
     return f"<section><h3>{escape(scenario)}</h3>{chart}</section>"
 
 
+def _closing(by_job: Mapping[str, Figures]) -> str:
+    left, width = 230, WIDTH - 330
+    rows, y, last = [], 12, ""
+    for scenario in SCENARIOS:
+        for rule in RULES:
+            found = by_job.get(f"{scenario.name}.{rule.name}")
+            if found is None:
+                continue
+            if scenario.name != last:
+                y += 8 if last else 0
+                rows.append(f"<text x=0 y={y + 13}>{scenario.name}</text>")
+                last = scenario.name
+            part = found["overrun_days"]
+            rows.append(
+                f'<rect class="{rule.name}" x={left} y={y} width={max(2, part * width):.0f} height=14 rx=3 />'
+                f'<text class="quiet" x={left + part * width + 8:.0f} y={y + 12}>{part:.0%}</text>'
+            )
+            y += 18
+    line = f'<line class="limit" x1={left + OVERRUN_DAYS * width:.0f} x2={left + OVERRUN_DAYS * width:.0f} y1=4 y2={y} />'
+    label = ", ".join(f"{name} {found['overrun_days']:.0%}" for name, found in by_job.items())
+    return f'<section><svg viewBox="0 0 {WIDTH} {y + 8}" role="img" aria-label="{escape(label)}">{"".join(rows)}{line}</svg></section>'
+
+
 def _table(results: Iterable[Result]) -> str:
     head = ("scenario", "rule", "days", "came", "refused", "standby", "ordinary p90", "max", "right p90", "overrun &gt; 15 min", "raised")
     rows = []
@@ -137,4 +154,4 @@ def _table(results: Iterable[Result]) -> str:
             f"{waits['order']['max']:.0f}", f"{waits['category']['p90']:.0f}", f"{found['overrun_days']:.0%} of days", f"{found['raised']:.1%}",
         )  # fmt: skip
         rows.append("<tr>" + "".join(f"<td>{escape(str(cell))}" for cell in cells))
-    return f"<section><table><tr>{''.join(f'<th>{name}' for name in head)}</tr>{''.join(rows)}</table></section>"
+    return f"<section><table class=runs><tr>{''.join(f'<th>{name}' for name in head)}</tr>{''.join(rows)}</table></section>"
