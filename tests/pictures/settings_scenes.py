@@ -89,7 +89,7 @@ SETTINGS: tuple[Scene, ...] = (
     Scene("settings-texts", LAPTOP, s.normal, page("/texts")),
     Scene("settings-wall", LAPTOP, untrue_wall, page("")),
     Scene("settings-order", LAPTOP, s.long_names, order),
-    Scene("settings-visit", LAPTOP, s.visits, page("/edit/service?id=family")),
-    Scene("settings-outcomes", PHONE, s.visits, page("/edit/service?id=address")),
+    Scene("settings-visit", LAPTOP, s.visits, page("/edit/service?id=family"), whole=True),
+    Scene("settings-outcomes", PHONE, s.visits, page("/edit/service?id=address"), whole=True),
     Scene("settings-visits", LAPTOP, s.normal, page("/edit/visits")),
 )
