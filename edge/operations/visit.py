@@ -4,7 +4,7 @@ Who asks is known by the link alone (`track`); nothing here names a person.
 """
 
 from edge.errors import Refused
-from edge.operations import tickets
+from edge.operations import appointment, tickets
 from edge.operations.context import Context
 from edge.operations.decision import deciding
 from edge.operations.views import View
@@ -28,9 +28,10 @@ def seen(ctx: Context, token: str) -> View:
     ``state``: of the ticket. ``desk`` and ``zone``: where to go, or the desk that it waits for. ``ahead``, ``near``, ``how``, ``from``, ``to``,
     ``late``: of a waiting ticket (`estimate.told`); ``how`` is null while nobody can say. ``closed`` (emergency, opening, lunch, closed), ``opens``
     (`HH:MM` today, or null): why nobody is called. ``until``: when a held one waits again by itself, or how long a missed one keeps its place;
-    ``over``: it has lost that. ``steps``: the services of a visit of several, ``step``: the place of the present one. ``is_quiet``: called without
-    announcement. ``right``: what became of a declared right to priority (declared, proof-first: counts only once staff saw the proof, confirmed,
-    refused), null without one. Raises Unknown, also when the day is over.
+    ``over``: it has lost that. ``steps``: the services of a visit of several, ``step``: the place of the present one. ``appointment``: ISO, of a
+    ticket that was booked; ``booked``: how it was met (booked, late, null). ``is_quiet``: called without announcement. ``right``: what became of a
+    declared right to priority (declared, proof-first: counts only once staff saw the proof, confirmed, refused), null without one. Raises Unknown,
+    also when the day is over.
     """
     ticket = tickets.behind(ctx, token)
     hall, tick = ctx.hall, ctx.tick()
@@ -49,6 +50,9 @@ def seen(ctx: Context, token: str) -> View:
         "over": ticket.state is TicketState.MISSED and ticket.held_until is not None and tick > ticket.held_until,
         "steps": list(ticket.steps),
         "step": ticket.step,
+        "appointment": instant(found.start) if (found := appointment.of_ticket(ctx, ticket)) else None,
+        "booked": ticket.booked,
+        "promise": ticket.promise,
         "is_quiet": hall.policy.is_quiet(ticket.service),
         "right": _right(hall, ticket),
         "issued_at": instant(ticket.issued_at),

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from edge.operations import bookings
 from edge.queueing import commands as c
+from tests import appointments
 from tests.browser.browsing import LAPTOP
 from tests.pictures import situations as s
 from tests.pictures.stage import Stage
@@ -50,6 +52,35 @@ def tired(stage: Stage) -> None:
     """A visitor was called four times and nobody came."""
     ordinary(stage)
     stage.act(c.CallNext("1"), *[c.Recall("1")] * 3)
+
+
+def bookings_of_day(visit: Visit) -> None:
+    """Some are still to come, one is here, one did not come, one was cancelled by the visitor."""
+    ctx = visit.stage.ctx
+    if not ctx.hall.bookings:
+        found = [appointments.appointment(ctx, minutes, service) for minutes, service in ((-40, "birth"), (10, "passport"), (95, "benefits"))]
+        bookings.check_in(ctx, found[1].code, via="kiosk-1", actor="device:kiosk-1")
+        for number in range(4):
+            appointments.book(ctx, f"ID123456{number}", "address", number)
+    visit.enter("desk-1", "/bookings")
+
+
+def booking(minutes: int, below: str = "") -> Lead:
+    def lead(visit: Visit) -> None:
+        visit.enter("desk-1", f"/bookings/of/{appointments.appointment(visit.stage.ctx, minutes).code}{below}")
+
+    return lead
+
+
+def booking_unknown(visit: Visit) -> None:
+    visit.enter("desk-1", "/bookings")
+    visit.page.fill("#code", "AAAAAA")
+    visit.page.click("#find")
+    visit.page.locator("[role=alert]").wait_for()
+
+
+def booking_new(visit: Visit) -> None:
+    visit.enter("desk-1", "/bookings/new/passport")
 
 
 def refused(visit: Visit) -> None:
@@ -140,4 +171,12 @@ DESKS: tuple[Scene, ...] = (
     Scene("desk-moved", SMALL, ordinary, moved),
     Scene("desk-login-wanted", LAPTOP, login_wanted, of("1")),
     Scene("desk-login-wanted-small", SMALL, login_wanted, of("1")),
+    Scene("desk-bookings", LAPTOP, s.normal, bookings_of_day, whole=True),
+    Scene("desk-bookings-small", SMALL, s.long_names, bookings_of_day, whole=True),
+    Scene("desk-bookings-unknown", LAPTOP, s.normal, booking_unknown),
+    Scene("desk-booking-early", LAPTOP, s.normal, booking(200), whole=True),
+    Scene("desk-booking-over", NARROW, s.normal, booking(-50), whole=True),
+    Scene("desk-booking-move", LAPTOP, s.normal, booking(200, "/move"), whole=True),
+    Scene("desk-booking-new", LAPTOP, s.normal, booking_new, whole=True),
+    Scene("desk-booking-new-small", NARROW, s.long_names, booking_new, whole=True),
 )

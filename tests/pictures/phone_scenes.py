@@ -1,10 +1,12 @@
 """The visitor's page in every state, as a phone of the usual size and a narrow one see it."""
 
+import json
 from collections.abc import Callable
 
-from edge.operations import track
+from edge.operations import bookings, track
 from edge.queueing import commands as c
 from edge.queueing.ticket import Ticket, TicketState
+from tests import appointments
 from tests.pictures import situations as s
 from tests.pictures.stage import Stage
 from tests.pictures.visit import Scene, Visit
@@ -55,6 +57,18 @@ def unknown(visit: Visit) -> None:
     visit.page.goto(f"{visit.stage.described['visitor']}/t/nothing")
 
 
+def booked(minutes: int) -> Callable[[Visit], None]:
+    """Show the ticket of an appointment that begins so many minutes from now."""
+
+    def lead(visit: Visit) -> None:
+        ctx = visit.stage.ctx
+        code = appointments.appointment(ctx, minutes).code
+        done = bookings.check_in(ctx, code, via="kiosk-1", actor="device:kiosk-1")
+        show(visit, json.loads(done.answer)["id"])
+
+    return lead
+
+
 WAITING, CALLED, SERVING, HELD, MISSED = (TicketState(each) for each in ("waiting", "called", "serving", "held", "missed"))
 
 PHONES: tuple[Scene, ...] = (
@@ -77,4 +91,7 @@ PHONES: tuple[Scene, ...] = (
     Scene("phone-offline", POCKET, s.normal, offline, whole=True, moving=True),
     Scene("phone-unknown", POCKET, s.normal, unknown, whole=True),
     Scene("phone-visit", POCKET, s.visits, first(lambda each: bool(each.steps))),
+    Scene("phone-booked", POCKET, s.normal, booked(20), whole=True),
+    Scene("phone-booked-late", POCKET, s.normal, booked(-20), whole=True),
+    Scene("phone-standby", POCKET, s.standby, last, whole=True),
 )

@@ -182,6 +182,48 @@ def by_appointment(stage: Stage) -> None:
     stage.crowd(3, "birth", "ready")
 
 
+def appointments_only(stage: Stage) -> None:
+    """The day on which everything but two services needs an appointment."""
+    services = [
+        {**each, "exempt": each["code"] in ("ready", "foreigners"), **({"slot_minutes": 15} if each["code"] == "statements" else {})}
+        for each in stage.setting("services")
+    ]
+    stage.change(services=services, bookings={**stage.setting("bookings"), "only_from": "2026-01-01"})
+    stage.crowd(3, "ready")
+
+
+def appointments_only_long(stage: Stage) -> None:
+    """The same with names as long as they come."""
+    appointments_only(stage)
+    services = [{**service, "names": _numbered(LONG_SERVICE, place)} for place, service in enumerate(stage.setting("services"))]
+    stage.change(services=services, centre={**stage.setting("centre"), "names": LONG_CENTRE})
+
+
+def standby(stage: Stage) -> None:
+    """Whoever comes now may not be served today any more."""
+    calendar, promises = _calendar([["00:00", "15:00"]]), {"cut_off": True, "z_permille": 5000, "tail_min": 240, "release_min": 0}
+    stage.change(calendar=calendar, promises=promises)
+    normal(stage)
+
+
+def full(stage: Stage) -> None:
+    """The hall closes at half past one, and more people wait than will be served."""
+    stage.change(calendar=_calendar([["00:00", "13:30"]]))
+    stage.crowd(130)
+    stage.change(promises={"cut_off": True, "z_permille": 1640, "tail_min": None, "release_min": 0})
+
+
+def tokens(stage: Stage) -> None:
+    """The doors open in the afternoon, and tickets are given already."""
+    stage.change(calendar={**_calendar([["14:00", "18:00"]]), "tokens_before_min": 180})
+    stage.crowd(5)
+
+
+def before_tokens(stage: Stage) -> None:
+    """Neither the doors are open nor are tickets given yet."""
+    stage.change(calendar={**_calendar([["15:00", "18:00"]]), "tokens_before_min": 60})
+
+
 def _calendar(hours: list[list[str]], lunch: list[list[str]] | None = None) -> dict[str, Any]:
     return {"hours": dict.fromkeys(WEEKDAYS, hours), "lunch": lunch or []}
 

@@ -8,6 +8,7 @@ from flask import Flask, Response
 from edge.web.screens import (
     board,
     desk,
+    desk_bookings,
     door,
     enter,
     faults,
@@ -33,7 +34,8 @@ from edge.web.screens import (
 __all__ = ["kiosk", "kiosk_bookings", "kiosk_checkin"]  # their pages are of the kiosk's blueprint
 
 BLUEPRINTS = (
-    *(landing.blueprint, enter.blueprint, kiosk_page.blueprint, desk.blueprint, board.blueprint, door.blueprint, phone.blueprint),
+    *(landing.blueprint, enter.blueprint, kiosk_page.blueprint, desk.blueprint, desk_bookings.blueprint),
+    *(board.blueprint, door.blueprint, phone.blueprint),
     *(login.blueprint, hall.blueprint, settings.blueprint, staff.blueprint, style.blueprint, self_test.blueprint, rules.blueprint),
 )
 

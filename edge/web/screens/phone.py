@@ -100,6 +100,7 @@ def _names(seen: View) -> View:
         "steps": [policy.services[code].names if code in policy.services else {"ru": code} for code in seen["steps"]],
         "documents": service.documents if service else (),
         "zone": zone.names if zone else None,
+        "unsure": str(words.PROMISE[seen["promise"]]) if seen["promise"] in words.PROMISE else None,
     }
 
 

@@ -19,6 +19,9 @@ function erase() {
   written().value = written().value.slice(0, -1);
 }
 
+/** A key that was touched does not take the focus: Enter, which ends a scan, must send what was typed and not touch the key once more. */
+document.addEventListener("mousedown", (event) => event.target.closest("#keypad [name=press]") && event.preventDefault());
+
 document.addEventListener("click", (event) => {
   const key = event.target.closest("#keypad [name=press]");
   if (!key || event.defaultPrevented) return;
