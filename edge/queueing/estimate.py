@@ -158,9 +158,14 @@ def _clocked(day: Day | None, spans: list[tuple[int, int]], earliest: int, lates
         return None
     last = _tick_after(spans, latest)
     offset = timedelta(seconds=day.utc_offset)
-    start = (wall(day, first) + offset - _EPOCH) // STEP
-    end = -((_EPOCH - wall(day, spans[-1][1] if last is None else last) - offset) // STEP)
+    start = (_whole(wall(day, first)) + offset - _EPOCH) // STEP
+    end = -((_EPOCH - _whole(wall(day, spans[-1][1] if last is None else last)) - offset) // STEP)
     return Range(_EPOCH + start * STEP - offset, _EPOCH + max(end, start + 1) * STEP - offset)
+
+
+def _whole(at: datetime) -> datetime:
+    """Return the whole second: a day begins within one, and the opening at 13:30 must not be said to be at 13:29:59."""
+    return (at + timedelta(milliseconds=500)).replace(microsecond=0)
 
 
 def _tick_after(spans: list[tuple[int, int]], seconds: int) -> int | None:
