@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from edge.operations import closures, staff, views
 from edge.operations import help as calls
-from edge.operations import staff, views
 from edge.operations.context import Context
 from edge.operations.presence import Attendance, Presence
 from edge.queueing.chain import Head
@@ -87,7 +87,7 @@ class Overview:
     """One moment of the hall. ``help``: unanswered calls of visitors at kiosks. ``closed``: why the hall gives no tickets now, by its hours.
 
     ``proofs``: who waits with a right that counts only after its proof was seen. ``doubtful_day``: what a provisional day is called, while the
-    box's clock shows another date.
+    box's clock shows another date. ``to_tell``: days with appointments at times when the hall is closed, and how many.
     """
 
     waiting: int
@@ -106,6 +106,7 @@ class Overview:
     devices: list[Attending]
     closed: str | None
     doubtful_day: str | None
+    to_tell: list[tuple[str, int]]
     policy: Policy
     head: Head
 
@@ -136,6 +137,7 @@ def overview(ctx: Context, attendance: Attendance) -> Overview:
         devices=_devices(hall, attendance),
         closed=closed.value if closed else None,
         doubtful_day=_doubtful_day(ctx, hall),
+        to_tell=closures.days(ctx),
         policy=hall.policy,
         head=committed.head,
     )

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from edge.errors import ConfigError, Problem
-from edge.operations import sentences
+from edge.operations import closures, sentences
 from edge.operations.changes import Change, What, between
 from edge.operations.context import Context
 from edge.operations.document import Document, examined, judged
@@ -120,6 +120,10 @@ def _second_look(ctx: Context, document: Document, wanted: Values, changes: list
     if document.devices:
         yield Problem("the devices in the text are not changed here", "devices-stay", ("devices",))
     yield from _of_hours(hall, policy, ctx.tick())
+    outside = closures.closed_by(hall, policy)
+    if outside:
+        count = str(outside)
+        yield Problem(f"{count} appointments would be outside the opening hours", "booked-closed", ("calendar",), given=count)
     waiting = Counter(ticket.service for ticket in hall.waiting())
     for change in changes:
         yield from _of_change(hall, waiting, change)

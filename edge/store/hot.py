@@ -36,6 +36,7 @@ UNSTAMP = "UPDATE box SET copied_at = NULL"
 PROBE = "INSERT INTO probe (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at"
 KEEP_CONTACT = _upsert("contact", ("ticket", "sealed", "until"))
 ERASE_CONTACTS = "DELETE FROM contact WHERE until IS NULL OR until <= ?"
+CONTACTS_OF = "SELECT ticket, sealed FROM contact WHERE ticket IN (SELECT value FROM json_each(?))"
 ERASE_CONTACT = "DELETE FROM contact WHERE ticket = ?"
 MOVE_CONTACT = "UPDATE contact SET until = ? WHERE ticket = ?"
 FORGET = "DELETE FROM remembered WHERE at < ?"

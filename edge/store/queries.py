@@ -1,6 +1,7 @@
 """Cold reads: one ticket, pages of the journal, the last tick."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 
 from edge.queueing.booking import Booking
 from edge.queueing.chain import Envelope
@@ -32,6 +33,12 @@ def is_ticket(database: Database, reference: str, day: str) -> bool:
 def numbers_of(database: Database, day: str, after: int, upto: int) -> list[str]:
     """Return the numbers of a day's tickets by their order of issue, from behind ``after`` up to ``upto``."""
     return [str(row[0]) for row in database.connection().execute(hot.NUMBERS_OF, (day, after, upto))]
+
+
+def contacts_of(database: Database, owners: Sequence[str]) -> dict[str, bytes]:
+    """Return the encrypted contacts that are kept for tickets or bookings, by their ids."""
+    rows_ = database.connection().execute(hot.CONTACTS_OF, (json.dumps(list(owners)),))
+    return {str(owner): bytes(sealed) for owner, sealed in rows_}
 
 
 def lines(database: Database, epoch: int, after: int, limit: int) -> list[Envelope]:

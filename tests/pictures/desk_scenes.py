@@ -131,6 +131,12 @@ def login_wanted(stage: Stage) -> None:
     stage.change(centre={**stage.setting("centre"), "clerk_login": True})
 
 
+def lunch_open(stage: Stage) -> None:
+    """The hall has its lunch, and this desk was left open."""
+    s.lunch(stage)
+    stage.act(c.Open("2"))
+
+
 DESKS: tuple[Scene, ...] = (
     Scene("desk-empty", LAPTOP, s.empty, of("1")),
     Scene("desk-free", LAPTOP, ordinary, of("1")),
@@ -141,6 +147,8 @@ DESKS: tuple[Scene, ...] = (
     Scene("desk-serving-small", SMALL, s.normal, of("2")),
     Scene("desk-priority", LAPTOP, priority, of("1")),
     Scene("desk-priority-narrow", NARROW, priority, of("1")),
+    Scene("desk-lunch", LAPTOP, s.lunch, of("1")),
+    Scene("desk-lunch-free", LAPTOP, lunch_open, of("2")),
     Scene("desk-busiest", WIDE, s.busiest, of("1")),
     Scene("desk-busiest-small", SMALL, s.busiest, of("2")),
     Scene("desk-busiest-aside", LAPTOP, s.busiest, panel("aside")),

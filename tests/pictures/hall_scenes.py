@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from edge.operations import bookings
 from edge.operations import help as calls
 from edge.queueing import commands as c
 from edge.queueing.chain import instant
+from edge.queueing.day import following
 from tests.browser.browsing import LAPTOP
 from tests.pictures import situations as s
 from tests.pictures.stage import Stage
@@ -103,6 +105,33 @@ def lift(visit: Visit) -> None:
     visit.log_in("supervisor", "/hall/emergency")
 
 
+def at_the_door(stage: Stage) -> None:
+    """A second cohort waits outside."""
+    stage.change(calendar={**stage.setting("calendar"), "tokens_before_min": 60, "cohort": 40})
+    stage.crowd(70)
+
+
+def shut_out(stage: Stage) -> None:
+    """Tomorrow has become a holiday, and people booked it."""
+    s.normal(stage)
+    tomorrow = following(stage.ctx.hall.day.day if stage.ctx.hall.day else "")
+    for number, (service, contact) in enumerate(
+        (("passport", "+996 555 010203"), ("birth", None), ("passport", "+996 700 112233"), ("benefits", None))
+    ):
+        free = bookings.slots(stage.ctx, service, tomorrow)
+        if free:
+            wanted = free[number * 3 % len(free)]["slot"]
+            person = f"AN10{number}4567"
+            bookings.book(stage.ctx, service=service, slot=wanted, person=person, lang="ky", via="kiosk-1", actor="device:kiosk-1", contact=contact)
+    why = {"ky": "Дем алыш күн", "ru": "Выходной день", "kk": "Демалыс күні", "en": "Day off"}
+    stage.change(calendar={**stage.setting("calendar"), "days": [{"day": tomorrow, "hours": [], "why": why}]})
+
+
+def told(visit: Visit) -> None:
+    visit.log_in("supervisor", "/hall/to-tell")
+    visit.page.click("form[action$='/to-tell'] button")
+
+
 HALL: tuple[Scene, ...] = (
     Scene("hall-empty", LAPTOP, s.empty, overview, whole=True),
     Scene("hall-normal", LAPTOP, s.normal, overview, whole=True),
@@ -134,5 +163,9 @@ HALL: tuple[Scene, ...] = (
     Scene("hall-today-pocket", POCKET, counted, of("/today")),
     Scene("hall-paper", UPRIGHT, printed, of("/paper")),
     Scene("hall-paper-pocket", POCKET, printed, of("/paper")),
+    Scene("hall-door", LAPTOP, at_the_door, of("/door"), whole=True),
+    Scene("hall-to-tell", LAPTOP, shut_out, of("/to-tell"), whole=True),
+    Scene("hall-to-tell-contacts", UPRIGHT, shut_out, told, whole=True),
+    Scene("hall-to-tell-overview", LAPTOP, shut_out, overview),
     Scene("hall-paper-first", UPRIGHT, s.normal, of("/paper")),
 )

@@ -71,6 +71,13 @@ def restored(stage: Stage) -> None:
     stage.crowd(3)
 
 
+def holidays(stage: Stage) -> None:
+    """A year with two holidays and a shortened day, tickets before the opening, a wrong date typed."""
+    why = {"ky": "Нооруз майрамы", "ru": "Праздник Нооруз", "kk": "Наурыз мерекесі", "en": "Nooruz"}
+    days = [{"day": "2027-03-21", "hours": [], "why": why}, {"day": "2027-12-31", "hours": [["09:00", "15:00"]], "why": None}]
+    stage.change(calendar={**stage.setting("calendar"), "days": days, "tokens_before_min": 60, "cohort": 40})
+
+
 SETTINGS: tuple[Scene, ...] = (
     Scene("settings", LAPTOP, s.normal, page("")),
     Scene("settings-restored", LAPTOP, restored, page("")),
@@ -78,6 +85,7 @@ SETTINGS: tuple[Scene, ...] = (
     Scene("settings-auditor-phone", PHONE, s.normal, page("", "auditor")),
     Scene("settings-service", LAPTOP, s.normal, page("/edit/service?id=passport")),
     Scene("settings-hours", LAPTOP, s.normal, page("/edit/hours")),
+    Scene("settings-holidays", LAPTOP, holidays, page("/edit/hours"), whole=True),
     Scene("settings-desk-phone", PHONE, s.normal, page("/edit/desk?id=1")),
     Scene("settings-text", LAPTOP, s.normal, page("/edit/text")),
     Scene("settings-wrong", LAPTOP, s.normal, wrong),

@@ -108,6 +108,8 @@ SCREENS = {
     "hall.print_slips": SUPERVISORS,
     "hall.key_in": SUPERVISORS,
     "hall.confirm_day": SUPERVISORS,
+    "hall.to_tell_page": HALL,
+    "hall.show_contacts": SUPERVISORS,
     "hall.door_page": HALL,
     "hall.let_in": SUPERVISORS,
     "hall.answer": SUPERVISORS,

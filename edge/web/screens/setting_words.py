@@ -228,6 +228,7 @@ PROBLEMS: Words = {
     "desk-awaited": _l("It cannot be removed while visitors wait for this desk alone"),
     "devices-stay": _l("Devices in the text are not changed here"),
     "closed-now": _l("The hall will be closed at once. Visitors waiting now: %(given)s"),
+    "booked-closed": _l("Appointments that would be outside the opening hours: %(given)s. The hall page then lists whom to tell"),
     "mode-waiting": _l("Visitors are waiting for this service now: %(given)s"),
     "letter-issued": _l("Tickets that are already issued keep their letter"),
     "desk-open": _l("This desk is open now"),

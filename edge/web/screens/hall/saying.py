@@ -35,7 +35,7 @@ def sayings(seen: Overview, health: View) -> list[Saying]:
     unserved = [trouble for trouble in seen.troubles if trouble.what is What.UNSERVED]
     together = len(unserved) > APART_MOST
     found = [_SAID[trouble.what](trouble, seen.policy) for trouble in seen.troubles if not (together and trouble in unserved)]
-    return [*([_all_unserved(unserved, seen.policy)] if together else []), *found, *_date(seen), *_devices(seen), *_health(health)]
+    return [*([_all_unserved(unserved, seen.policy)] if together else []), *found, *_to_tell(seen), *_date(seen), *_devices(seen), *_health(health)]
 
 
 def _emergency(trouble: Trouble, _policy: Policy) -> Saying:
@@ -146,6 +146,16 @@ def _date(seen: Overview) -> list[Saying]:
         return []
     text = _("Nobody has confirmed that today is %(day)s, and the clock of the box shows another date.", day=seen.doubtful_day)
     return [Saying("date", "warn", "clock", text, _("Say which date it is"), url_for("hall.day_page"))]
+
+
+def _to_tell(seen: Overview) -> list[Saying]:
+    count = sum(number for _day, number in seen.to_tell)
+    if not count:
+        return []
+    text = ngettext(
+        "%(num)s visitor has an appointment at a time when the hall is closed.", "%(num)s visitors have appointments when the hall is closed.", count
+    )
+    return [Saying("to-tell", "warn", "help", text, _("See whom to tell"), url_for("hall.to_tell_page"))]
 
 
 def _devices(seen: Overview) -> list[Saying]:

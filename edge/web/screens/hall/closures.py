@@ -1,0 +1,45 @@
+"""People to tell because the hall is closed at the time of their appointment; printable. Contacts only for who asks for them."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from edge.operations import closures
+from edge.operations.closures import ToTell
+from edge.web.rights import Right
+from edge.web.screens.gate import needs
+from edge.web.screens.hall import frame
+from edge.web.screens.hall.frame import blueprint
+from edge.web.screens.moments import weekday_and_date
+from edge.web.site import site
+
+
+@blueprint.get("/to-tell", endpoint="to_tell_page")
+@needs(Right.READ_HALL)
+def show() -> Response:
+    """Who is to be told, day by day; without contacts."""
+    ctx = site().ctx
+    found = [(date.fromisoformat(day), closures.to_tell(ctx, day)) for day, _count in closures.days(ctx)]
+    return _page(found, "")
+
+
+@blueprint.post("/to-tell")
+@needs(Right.SUPERVISE)
+def show_contacts() -> Response:
+    """The list of one day with the contacts, for the supervisor who makes the calls."""
+    ctx, day = site().ctx, request.form.get("day", "")
+    known = [each for each, _count in closures.days(ctx)]
+    actor = frame.actor()
+    lists = [(each, closures.with_contacts(ctx, each, actor=actor) if each == day else closures.to_tell(ctx, each)) for each in known]
+    return _page([(date.fromisoformat(each), found) for each, found in lists], day)
+
+
+def _page(days: list[tuple[date, list[ToTell]]], shown: str) -> Response:
+    zone = ZoneInfo(site().ctx.hall.policy.centre.tz)
+
+    def clock_of(at: datetime) -> str:
+        return f"{at.astimezone(zone):%H:%M}"
+
+    return frame.page("to_tell", days=days, shown=shown, weekday_and_date=weekday_and_date, clock_of=clock_of)
