@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.queueing.reference import DEFAULT_WEIGHTS, Post, Rules, Verdict, Visit, arrived, call
+from tests.queueing.reference import DEFAULT_WEIGHTS, Post, Rules, Verdict, Visit, arrived, call, overtaken
 from tests.queueing.seats import Seats
 
 
@@ -24,6 +24,7 @@ class Book:
         self.tick = 0
         self.missed_within = 900
         self.seats = Seats()
+        self.blocks: dict[str, int] = {}
         self._issued = 0
         self._before: dict[str, tuple[Visit, Post]] = {}
 
@@ -45,6 +46,8 @@ class Book:
             self._move(event_id, what, body)
         elif type_ == "setting.changed":
             self._set(body["key"], body["value"])
+        elif type_ == "block.printed":
+            self._print(body)
         elif type_ == "desk.closed":
             self._release(body["desk"], body.get("releases", ()))
         elif type_ == "desk.opened":
@@ -89,6 +92,18 @@ class Book:
         for post in self.posts.values():
             post.ticket = None
 
+    def _on_paper(self, body: Mapping[str, Any]) -> None:
+        """A number is on paper or the box's own, never both."""
+        letter, count = body["number"].rstrip("0123456789"), int(body["number"].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        if body["via"] == "paper":
+            self._expect(1 <= count <= self.blocks.get(letter, 0), f"slip {body['number']} was never printed")
+        else:
+            self._expect(letter not in self.blocks, f"number {body['number']} may be on a slip")
+
+    def _print(self, body: Mapping[str, Any]) -> None:
+        self._expect(body["first"] == self.blocks.get(body["letter"], 0) + 1, f"slips from {body['first']} are printed after {self.blocks}")
+        self.blocks[body["letter"]] = body["last"]
+
     def _raise_promise(self, body: Mapping[str, Any]) -> None:
         visit = self.visits[body["ticket"]]
         self._expect(visit.promised is not None and body["to"] > visit.promised, f"{visit.ticket} was promised {visit.promised}, now {body['to']}")
@@ -109,6 +124,7 @@ class Book:
         steps = tuple(body.get("steps", ()))
         visit = Visit(body["ticket"], self._issued, steps[0] if steps else body["service"], 0, category=body["category"], steps=steps)
         visit.number, visit.promised = body["number"], body.get("to")
+        self._on_paper(body)
         arrived(visit, body["tick"] if body.get("arrived") is None else body["arrived"], body["opens"], body.get("appointment"), self.rules)
         self.visits[visit.ticket] = visit
 
@@ -169,6 +185,8 @@ class Book:
         if verdict is None:
             self.wrong.append(f"desk {post.desk} calls {visit.ticket}, the rule nobody")
             return
+        for other in overtaken(self.visits.values(), visit, post, self.rules, body["tick"]):
+            self.wrong.append(f"desk {post.desk} calls {visit.ticket} before {other.ticket} of the same class, who waits since {other.base}")
         self._expect(verdict.ticket == visit.ticket, f"desk {post.desk} calls {visit.ticket}, the rule {verdict.ticket}")
         self._expect(body["why"] in verdict.whys, f"reason {body['why']}, the rule gives {sorted(verdict.whys)}")
         self._expect(given == verdict.scores, f"scores {given}, the rule gives {verdict.scores}")

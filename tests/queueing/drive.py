@@ -23,12 +23,14 @@ from edge.queueing.decide import Outcome, Result, Stamp, Turn, decide
 from edge.queueing.desk import Key
 from edge.queueing.evolve import evolve
 from edge.queueing.hall import Hall
+from edge.queueing.paper import VIA
+from edge.queueing.promising import raise_outlived
 from edge.queueing.ticket import TicketState
 from tests.queueing import centre
 from tests.queueing.book import Book
 from tests.queueing.bound import Bound
 from tests.queueing.clocks import Clocks
-from tests.queueing.wishes import Jump, Restart, Tick, Trust, Wish, Wishes
+from tests.queueing.wishes import Jump, Look, Restart, Tick, Trust, Wish, Wishes
 
 BLOCK = 20_000
 AT_DESK = (TicketState.CALLED, TicketState.SERVING)
@@ -107,7 +109,9 @@ class History:
         due.settle(turn, self.clocks.reading())
         before, settled = turn.hall, len(turn.facts)
         outcome = Outcome(Result.OK)
-        if not isinstance(wish, Jump | Trust | Restart | Tick):
+        if isinstance(wish, Look):
+            raise_outlived(turn)
+        elif not isinstance(wish, Jump | Trust | Restart | Tick):
             try:
                 outcome = decide(turn, wish)
             except (BadRequest, Refused, Unknown, ConfigError) as error:
@@ -145,6 +149,8 @@ class History:
         """Give the line to the reference and to the replay as it would stand in the journal."""
         if isinstance(fact.event, e.DayClosed):
             self._wishes.closed = fact.event.day
+        if isinstance(fact.event, e.TicketIssued) and fact.event.via == VIA:
+            self._wishes.keyed(fact.event.day, fact.event.number)
         self.clock_steps += isinstance(fact.event, e.ClockStepped)
         self.days += isinstance(fact.event, e.DayOpened)
         type_, text = e.type_of(fact.event), e.payload_text(fact.event)

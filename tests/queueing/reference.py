@@ -161,3 +161,18 @@ def call(visits: Iterable[Visit], post: Post, rules: Rules, tick: int) -> Verdic
     run_after = 0 if post.reserved or is_ordinary(first, rules) else post.run + bool(ordinary)
     words = frozenset({"run-cap"}) if is_capped else frozenset({"early"}) if is_early else standing(first, rules)[2]
     return Verdict(first.ticket, words, tuple((visit.ticket, points(visit, rules, tick)) for visit in ranked[:3]), run_after)
+
+
+def overtaken(visits: Iterable[Visit], called: Visit, post: Post, rules: Rules, tick: int) -> list[Visit]:
+    """Return who waits longer in the same class for the same desk than the one who is called: within a class the order never inverts."""
+    if not is_eligible(called, tick):
+        return []  # early: somebody else may be earlier still, and is not yet to be called
+    mine = standing(called, rules)[:2]
+    return [
+        visit
+        for visit in visits
+        if visit.state == "waiting" and visit is not called and is_for(post, visit) and is_eligible(visit, tick)
+        if (visit.base, visit.order) < (called.base, called.order)
+        if standing(visit, rules)[:2] == mine and (not post.reserved or visit.category == called.category)
+        if is_ordinary(visit, rules) == is_ordinary(called, rules)
+    ]

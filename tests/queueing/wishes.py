@@ -32,10 +32,10 @@ WEIGHTS = {
     "issue": 280, "next": 220, "press": 160, "finish": 40, "start": 50, "recall": 30, "no_show": 50, "hold": 45, "resume": 70, "transfer": 50,
     "cancel": 20, "withdraw": 15, "pick": 30, "judge": 40, "undo": 90, "open": 25, "pause": 12, "close": 6, "clock": 4, "settings": 2,
     "day": 1, "registry": 1, "tick": 60, "restart": 4, "trust": 2, "book": 60, "unbook": 12, "rebook": 20, "check_in": 60, "add_step": 15,
-    "judge_waiting": 15,
+    "judge_waiting": 15, "promise": 25, "print": 2, "key_in": 8,
 }  # fmt: skip
-TIMELY = ("restart", "trust", "book", "unbook", "rebook", "check_in", "day")
-DATED = ("calendar", "bookings", "desks")  # settings with hours and dates in them
+TIMELY = ("promise", "restart", "trust", "book", "unbook", "rebook", "check_in", "day")
+DATED = ("calendar", "bookings", "desks", "promises")  # settings with hours and dates in them
 CUMULATIVE = [sum(list(WEIGHTS.values())[: index + 1]) for index in range(len(WEIGHTS))]
 PLAIN: dict[str, Callable[[str], c.Command]] = {
     "next": c.CallNext,
@@ -76,7 +76,12 @@ class Tick:
     """Nobody asks for anything: the ticker's round."""
 
 
-Wish = c.Command | Jump | Trust | Restart | Tick
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The minute in which promises that do not hold are raised."""
+
+
+Wish = c.Command | Jump | Trust | Restart | Tick | Look
 
 
 class Wishes:
@@ -85,6 +90,7 @@ class Wishes:
     def __init__(self, random: Random, *, timeless: bool = False) -> None:
         self._random = random
         self._timeless = timeless
+        self._keyed: set[tuple[str, str]] = set()
         self.closed: str | None = None  # the last day that was
         self._made = 0
 
@@ -102,6 +108,12 @@ class Wishes:
                 return self._issue(hall, clocks.tick)
             case "tick":
                 return Tick()
+            case "promise":
+                return Look()
+            case "print":
+                return c.PrintBlock(self._random.choice((1, 20, 100)))
+            case "key_in":
+                return self._key_in(hall, clocks.tick)
             case "restart":
                 return Restart(self._random.choice((0, 1, 20, 300, 7200, 50_000)))
             case "clock":
@@ -114,6 +126,25 @@ class Wishes:
                 return self._rare(hall, clocks, name)
             case _:
                 return self._at_desk(hall, name, self._recent(hall, clocks.tick) if name == "undo" else self._desk(hall))
+
+    def _key_in(self, hall: Hall, tick: int) -> c.Command:
+        """Some slips of paper, mostly such as nobody keyed in today; one of them may be no slip at all."""
+        random = self._random
+        letter = random.choice(list(hall.blocks) or ["Z"])
+        day = hall.day.day if hall.day else ""
+        free = [f"{letter}{count:03}" for count in range(1, hall.blocks.get(letter, 0) + 1) if (day, f"{letter}{count:03}") not in self._keyed]
+        numbers = random.sample(free, min(len(free), random.choice((1, 2, 4)))) or [f"{letter}900"]
+        if random.random() < 0.05:
+            numbers.append(random.choice((numbers[0], "Z999", "A001")))
+        self._made += len(numbers)
+        slips = tuple(
+            c.Slip(f"t{self._made - place}", number, random.choice(SERVICES), random.choice(CATEGORIES)) for place, number in enumerate(numbers)
+        )
+        return c.KeyIn(slips, tick - random.choice((-60, 0, 30, 600, 7200)), "ky")
+
+    def keyed(self, day: str, number: str) -> None:
+        """Remember a slip that was keyed in: a box asks its tables, which no hall has."""
+        self._keyed.add((day, number))
 
     def _appointment(self, hall: Hall, clocks: Clocks, name: str) -> c.Command:
         random = self._random
