@@ -30,7 +30,7 @@ from tests.queueing import centre
 from tests.queueing.book import Book
 from tests.queueing.bound import Bound
 from tests.queueing.clocks import Clocks
-from tests.queueing.wishes import Jump, Look, Restart, Tick, Trust, Wish, Wishes
+from tests.queueing.wishes import Jump, Known, Look, Restart, Tick, Trust, Wish, Wishes
 
 BLOCK = 20_000
 AT_DESK = (TicketState.CALLED, TicketState.SERVING)
@@ -56,7 +56,8 @@ class History:
         self.bound = Bound(self.book)
         self._seed = seed
         self._random = Random(seed)
-        self._wishes = Wishes(self._random, timeless=timeless)
+        self.known = Known()
+        self.wishes = Wishes(self._random, self.known, timeless=timeless)
         self._jumps = jumps
         self._commit = commit
         self._replayed = Hall()
@@ -73,15 +74,18 @@ class History:
         """Take ``steps`` steps and check the end. Raises Broken with the way to get there again."""
         for _ in range(steps):
             self.step()
-        self._check_whole()
+        self.check_whole()
 
     def step(self) -> None:
         """Let time pass, ask one thing of the hall, and check what must hold."""
-        self._steps += 1
         if self._steps % 8 == 0:
             self._idle = roster.why_closed(self.hall, self.clocks.tick) is not None
-        self.clocks.wait(self._wishes.pause(idle=self._idle))
-        wish = self._wishes.wish(self.hall, self.clocks)
+        self.clocks.wait(self.wishes.pause(idle=self._idle))
+        self.take(self.wishes.wish(self.hall, self.clocks))
+
+    def take(self, wish: Wish) -> None:
+        """Let this happen, and check what must hold."""
+        self._steps += 1
         match wish:
             case Jump(skew):
                 if self._jumps:
@@ -99,7 +103,7 @@ class History:
                 pass
         self._run(wish)
         if self._steps % 64 == 0:
-            self._check_whole()
+            self.check_whole()
 
     def _run(self, wish: Wish) -> None:
         """Settle what is due and do what is asked, in one decision as a box does; a refusal leaves nothing of either."""
@@ -148,9 +152,9 @@ class History:
     def _read(self, fact: e.Fact) -> None:
         """Give the line to the reference and to the replay as it would stand in the journal."""
         if isinstance(fact.event, e.DayClosed):
-            self._wishes.closed = fact.event.day
+            self.known.closed = fact.event.day
         if isinstance(fact.event, e.TicketIssued) and fact.event.via == VIA:
-            self._wishes.keyed(fact.event.day, fact.event.number)
+            self.known.keyed.add((fact.event.day, fact.event.number))
         self.clock_steps += isinstance(fact.event, e.ClockStepped)
         self.days += isinstance(fact.event, e.DayOpened)
         type_, text = e.type_of(fact.event), e.payload_text(fact.event)
@@ -190,7 +194,8 @@ class History:
         has_break = roster.off_until(self.hall, wish.desk, turn.tick) is not None
         self._expect(verdict is None or has_break, f"desk {wish.desk} calls nobody, the rule {verdict}")
 
-    def _check_whole(self) -> None:
+    def check_whole(self) -> None:
+        """Check every place of every ticket and seat, and that a replay gives the same hall."""
         self.counts["whole checks"] += 1
         for fault in faults(self.hall, self.book):
             raise Broken(self._sentence(fault))

@@ -58,7 +58,7 @@ class Seats:
     _seats: dict[str, int | None] = field(default_factory=dict)
     _grid: dict[str, int] = field(default_factory=dict)
     _tickets: dict[str, str] = field(default_factory=dict)
-    _codes: set[str] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
     _times: dict[str, int] = field(default_factory=dict)
     _calendar: Mapping[str, Any] = field(default_factory=dict)
     wall: Wall = field(default_factory=Wall)
@@ -96,10 +96,10 @@ class Seats:
         claim = Claim(body["booking"], body["code"], body["person"], body["service"], body["slot"], _instant(body["start"]))
         self._expect(claim.booking not in self.claims, f"booking {claim.booking} is made twice")
         self._expect(len(claim.code) == 6 and set(claim.code) <= CODE and claim.code[0] <= "M", f"{claim.code} is no code of a centre")
-        self._expect(claim.code not in self._codes, f"code {claim.code} is given twice")
+        self._expect(claim.code not in self.codes, f"code {claim.code} is given twice")
         twice = [each for each in self.claims.values() if (each.person, each.service, each.state) == (claim.person, claim.service, "confirmed")]
         self._expect(not twice, f"{claim.person} has two bookings for {claim.service}")
-        self._codes.add(claim.code)
+        self.codes.add(claim.code)
         self.claims[claim.booking] = claim
         self._take(claim, body)
 

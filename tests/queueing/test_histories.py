@@ -21,25 +21,24 @@ from tests.queueing.book import Book
 from tests.queueing.drive import History, faults
 from tests.queueing.scene import Scene, open_day, replayed
 
-BLOCK, BLOCKS = 20_000, 5
+BLOCK = 15_000
 
 
-@pytest.mark.parametrize("number", range(BLOCKS))
-def test_a_hundred_thousand_steps_break_no_rule(number: int, capfd: pytest.CaptureFixture[str]) -> None:
-    """Fixed seeds: the same histories in every run; other seeds are the long run's."""
+def test_a_long_history_breaks_no_rule(capfd: pytest.CaptureFixture[str]) -> None:
+    """A fixed seed: the same history in every run; other seeds are the long run's."""
     began = time.process_time()
-    history = History(f"quick:{number}")
+    history = History("quick")
     history.run(BLOCK)
     done, seats = history.counts, history.book.seats.counts
     with capfd.disabled():  # the count belongs into the log of CI; xdist lets only standard error through
         print(
-            f"\nblock {number}: {BLOCK} steps on the pure machine in {time.process_time() - began:.0f} s: {history.book.judged} calls judged, "
+            f"\n{BLOCK} steps of one history on the pure machine in {time.process_time() - began:.0f} s: {history.book.judged} calls judged, "
             f"{done['undo checks']} undone, {seats['made']} booked, {seats['checked_in']} checked in, {history.restarts} restarts, "
             f"{history.clock_steps} clock steps, {history.days} days, {history.bound.closest:.0%} of a bound used",
             file=sys.stderr,
         )
-    assert history.book.judged > 1500
-    assert done["undo checks"] > 500
+    assert history.book.judged > 1000
+    assert done["undo checks"] > 300
     assert min(seats["made"], seats["checked_in"], seats["no_show"], seats["rescheduled"], history.restarts, history.clock_steps, history.days) > 5
     assert 0.4 < history.bound.closest <= 1
 

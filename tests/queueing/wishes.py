@@ -4,7 +4,7 @@ Every draw comes from the one generator that is handed in, in the same order for
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -84,14 +84,23 @@ class Look:
 Wish = c.Command | Jump | Trust | Restart | Tick | Look
 
 
-class Wishes:
-    """Makes wishes for a hall. ``timeless``: only such as the wall clock has no say in, so no appointments, no hours and no restarts."""
+@dataclass(slots=True)
+class Known:
+    """What a box finds in its tables and no hall has: the last day that was, the slips keyed in by day, the codes that were given."""
 
-    def __init__(self, random: Random, *, timeless: bool = False) -> None:
+    closed: str | None = None
+    keyed: set[tuple[str, str]] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
+
+
+class Wishes:
+    """Makes wishes for a hall. ``names``: what ids begin with. ``timeless``: only what the wall clock has no say in."""
+
+    def __init__(self, random: Random, known: Known, *, names: str = "", timeless: bool = False) -> None:
         self._random = random
+        self._known = known
+        self._names = names
         self._timeless = timeless
-        self._keyed: set[tuple[str, str]] = set()
-        self.closed: str | None = None  # the last day that was
         self._made = 0
 
     def pause(self, *, idle: bool) -> int:
@@ -132,19 +141,16 @@ class Wishes:
         random = self._random
         letter = random.choice(list(hall.blocks) or ["Z"])
         day = hall.day.day if hall.day else ""
-        free = [f"{letter}{count:03}" for count in range(1, hall.blocks.get(letter, 0) + 1) if (day, f"{letter}{count:03}") not in self._keyed]
+        free = [f"{letter}{count:03}" for count in range(1, hall.blocks.get(letter, 0) + 1) if (day, f"{letter}{count:03}") not in self._known.keyed]
         numbers = random.sample(free, min(len(free), random.choice((1, 2, 4)))) or [f"{letter}900"]
         if random.random() < 0.05:
             numbers.append(random.choice((numbers[0], "Z999", "A001")))
         self._made += len(numbers)
         slips = tuple(
-            c.Slip(f"t{self._made - place}", number, random.choice(SERVICES), random.choice(CATEGORIES)) for place, number in enumerate(numbers)
+            c.Slip(f"{self._names}t{self._made - place}", number, random.choice(SERVICES), random.choice(CATEGORIES))
+            for place, number in enumerate(numbers)
         )
         return c.KeyIn(slips, tick - random.choice((-60, 0, 30, 600, 7200)), "ky")
-
-    def keyed(self, day: str, number: str) -> None:
-        """Remember a slip that was keyed in: a box asks its tables, which no hall has."""
-        self._keyed.add((day, number))
 
     def _appointment(self, hall: Hall, clocks: Clocks, name: str) -> c.Command:
         random = self._random
@@ -152,9 +158,9 @@ class Wishes:
         if name == "book":
             self._made += 1
             person, service = f"person-{random.randrange(PEOPLE)}", random.choice(BOOKABLE)
-            code = random.choice(CODES[0]) + "".join(random.choice(CODES[1]) for _ in range(5))
+            code = self._code()
             slot = self._slot(service, reading.at)
-            return c.Book(f"b{self._made}", code, service, slot, person, "ky", "kiosk-1", OFFSET_S, dated=reading.dated)
+            return c.Book(f"{self._names}b{self._made}", code, service, slot, person, "ky", "kiosk-1", OFFSET_S, dated=reading.dated)
         booking = random.choice(list(hall.bookings) or ["nothing"]) if random.random() < 0.98 else "nothing"
         if name == "unbook":
             return c.CancelBooking(booking, random.choice(("visitor", "staff")))
@@ -167,7 +173,16 @@ class Wishes:
         ]
         booking = random.choice(near or [booking])
         by_staff, expired = random.random() < 0.1, random.random() < 0.3
-        return c.CheckIn(booking, f"t{self._made}", "kiosk-1", random.choice(CATEGORIES[:5]), expired=expired, by_staff=by_staff, dated=reading.dated)
+        return c.CheckIn(
+            booking, f"{self._names}t{self._made}", "kiosk-1", random.choice(CATEGORIES[:5]), expired=expired, by_staff=by_staff, dated=reading.dated
+        )
+
+    def _code(self) -> str:
+        """Return a code that no booking ever had, as a box does."""
+        while (code := self._random.choice(CODES[0]) + "".join(self._random.choice(CODES[1]) for _ in range(5))) in self._known.codes:
+            pass
+        self._known.codes.add(code)
+        return code
 
     def _slot(self, service: str, at: datetime) -> str:
         """Name a slot: mostly one of the next hours, so that it is soon full and its day comes; sometimes one that is none."""
@@ -189,7 +204,7 @@ class Wishes:
         if len(hall.tickets) > MOST_OPEN:
             return c.CallNext(self._desk(hall))
         self._made += 1
-        ticket = f"t{self._made}"
+        ticket = f"{self._names}t{self._made}"
         appointment = tick + random.randrange(-2400, 3600) if random.random() < 0.1 else None
         booking = f"b{ticket}" if appointment is not None else None
         service, category = random.choice(SERVICES), random.choice(CATEGORIES)
@@ -199,7 +214,7 @@ class Wishes:
         """A person vouches for the date of a provisional day, or says that the next one has begun."""
         if hall.day and hall.day.provisional:
             return c.ConfirmDay(
-                (date.fromisoformat(hall.day.day) + timedelta(days=self._random.choice((-1, 0, 0, 1, 2)))).isoformat(), after=self.closed
+                (date.fromisoformat(hall.day.day) + timedelta(days=self._random.choice((-1, 0, 0, 1, 2)))).isoformat(), after=self._known.closed
             )
         name = following(hall.day.day) if hall.day else "2026-03-03"
         return due.opening(name, clocks.reading().at, "Asia/Bishkek", OFFSET_S, provisional=False)

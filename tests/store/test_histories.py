@@ -16,7 +16,7 @@ from edge.store.database import Database
 from edge.store.loading import load_hall
 from tests.queueing.drive import History
 
-STEPS = 3000
+STEPS = 1500
 RELOADED_EVERY = 25
 
 
