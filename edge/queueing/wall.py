@@ -55,6 +55,7 @@ class Wall:
     others: tuple[tuple[Rate, tuple[str, ...]], ...]
     on_time: int
     late: int
+    missed_within: int
     returned_after: int
     cap: int | None
     first: tuple[First, ...]
@@ -91,6 +92,7 @@ def wall(policy: Policy) -> Wall:
         others=tuple(others.items()),
         on_time=ordering.on_time,
         late=ordering.late,
+        missed_within=policy.visits.missed_within_min * 60,
         returned_after=ordering.returned_after,
         cap=ordering.cap if counted or booked or others else None,
         first=_first(policy),

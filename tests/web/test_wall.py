@@ -75,8 +75,9 @@ def expected(values: Values) -> Iterator[list[Decimal]]:
             found = together.setdefault((weights[name]["weight"], weights[name]["head"]), rate(weights[name]))
             found += [time(ordering["on_time"]), time(ordering["late"])] if name == "late" else []
     yield from together.values()
-    if ordering["returned_after"]:
-        yield [time(ordering["returned_after"])]
+    within = values["visits"]["missed_within_min"]
+    if within:
+        yield [Decimal(within), *([time(ordering["returned_after"])] if ordering["returned_after"] else [])]
     if together or counts(weights["booked"]) or any(map(counts, values["categories"])):
         yield [Decimal(ordering["cap"])]
     reserved: dict[tuple[frozenset[str], int], list[Decimal]] = {}
@@ -114,7 +115,8 @@ def settings(draw: st.DrawFn) -> dict[str, Any]:
     categories = [{**centre.category(code), **draw(entry()), "proof_first": draw(st.booleans()), "names": names} for code, names in plain.items()]
     reserved = st.sampled_from(((), ("veteran",), ("veteran", "foreign")))
     desks = [centre.desk(name, ["passport"], reserved=draw(reserved), overflow_after=draw(seconds)) for name in ("4", "7", "12")]
-    return {**centre.settings(), "ordering": draw(orderings), "categories": draw(st.permutations(categories)), "desks": desks}
+    visits = {"missed_within_min": draw(st.sampled_from((0, 1, 15, 21)))}
+    return {**centre.settings(), "visits": visits, "ordering": draw(orderings), "categories": draw(st.permutations(categories)), "desks": desks}
 
 
 @given(settings())
@@ -126,7 +128,7 @@ def test_each_number_in_each_language_is_the_policys(values: dict[str, Any]) -> 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_usual_policy_is_said_with_the_contracts_numbers(lang: str) -> None:
     assert_true_in(SAMPLE, lang)
-    wanted = [["1"], ["3", "10"], ["2", "20"], ["3"], ["5"], ["1.5", "10", "30"], ["1"]]
+    wanted = [["1"], ["3", "10"], ["2", "20"], ["3"], ["5"], ["1.5", "10", "30"], ["1", "15"]]
     assert [sorted(map(str, found), key=Decimal) for found in map(numbers, said(SAMPLE, lang)) if found] == wanted
 
 
@@ -139,6 +141,7 @@ def changed() -> Iterator[tuple[str, dict[str, Any]]]:
         for key in ("weight", "head"):
             more = {**ordering["weights"], name: {**weight, key: weight[key] + 100}}
             yield f"{name} {key}", {**SAMPLE, "ordering": {**ordering, "weights": more}}
+    yield "missed within", {**SAMPLE, "visits": {**SAMPLE["visits"], "missed_within_min": 5}}
     first, *rest = SAMPLE["categories"]
     for key, value in (("weight", 2000), ("head", 300), ("proof_first", True)):
         yield f"category {key}", {**SAMPLE, "categories": [{**first, key: value}, *rest]}

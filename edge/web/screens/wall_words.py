@@ -56,8 +56,7 @@ def details(said: Wall) -> Iterator[str]:
     yield from _others(said)
     if said.cap is not None:
         yield _("Of several of these the greatest counts.")
-    if said.returned_after:
-        yield _("Whoever missed a call and came back is called again after %(time)s at the earliest.", time=_time(said.returned_after))
+    yield _missed(said)
 
 
 def _ordinary(rate: Rate) -> Iterator[str]:
@@ -104,6 +103,21 @@ def _others(said: Wall) -> Iterator[str]:
             yield _("%(points)s a minute and %(start)s at once: %(who)s.", points=_minute(rate), start=_start(rate), who=who)
         else:
             yield _("%(points)s a minute: %(who)s.", points=_minute(rate), who=who)
+
+
+def _missed(said: Wall) -> str:
+    within = _time(said.missed_within)
+    if not said.missed_within:
+        return str(_("Whoever missed a call and comes back waits as if just arrived."))
+    if not said.returned_after:
+        return str(_("Whoever missed a call and comes back within %(within)s keeps the place; later the wait begins anew.", within=within))
+    text = _(
+        "Whoever missed a call and comes back within %(within)s keeps the place and is called again after %(time)s at the earliest; "
+        "later the wait begins anew.",
+        within=within,
+        time=_time(said.returned_after),
+    )
+    return str(text)
 
 
 def _who(whose: str, said: Wall) -> str:
