@@ -5,6 +5,7 @@
 #             restored in another one, scanned from both networks; [install power update restore harden tasks] for some
 #   fresh     a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
 #   kills     kill -9 of server or broker at random instants and at every failpoint, 200 rounds
+#   mutants   rules of the queue broken on purpose: each must be noticed by the histories; [NAME…] for some
 #   pictures  every screen and state in four languages and three contrasts, each judged; [NAME…] for some, --resume to go on
 #   power     power cuts on a disk that forgets what was not synced, 200 rounds: nothing acknowledged lost, the file sound
 #   screens   what people do at a screen, in each language by each way; options of pytest
@@ -21,13 +22,14 @@ case $name in
 box) exec .venv/bin/python -m tests.box "$@" ;;
 fresh) exec python3 -m tests.long.fresh "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
+mutants) exec .venv/bin/python -m tests.queueing.mutants "$@" ;;
 pictures) exec .venv/bin/python -m tests.pictures.take --jobs 2 "$@" ;;
 power) exec .venv/bin/python -m tests.faults.power --rounds 200 "$@" ;;
 screens) EDGE_EVERY_SCREEN=1 exec .venv/bin/pytest tests/browser "$@" ;;
 simulate) exec nice -n 10 .venv/bin/edge simulate --out .long/simulate "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be box, fresh, kills, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be box, fresh, kills, mutants, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac
