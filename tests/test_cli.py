@@ -162,3 +162,18 @@ def test_without_a_centre_the_sentence_says_what_to_do(tmp_path: Path, command: 
     assert done.stdout == ""
     assert "edge init" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_slips_are_printed_and_keyed_in_beside_the_server_and_without_it(made: Path, tmp_path: Path) -> None:
+    with served(made):
+        done = edge("emergency-block", "--data", made, "--count", "12", "--out", tmp_path / "slips.pdf")
+        assert (done.returncode, "slips Z001 to Z012" in done.stdout) == (DONE, True), done.stderr
+        assert (tmp_path / "slips.pdf").read_bytes().startswith(b"%PDF")
+        done = edge("key-in", "--data", made, "Z003:passport", "Z001:birth:veteran")
+        assert (done.returncode, "2 slips are keyed in" in done.stdout) == (DONE, True), done.stderr
+    done = edge("emergency-block", "--data", made, "--count", "3", "--out", tmp_path / "more.pdf")
+    assert "slips Z013 to Z015" in done.stdout
+    for slip, sentence in (("Z003:passport", "it is already"), ("Z016:passport", "no such slip was printed"), ("Z002", "must be NUMBER:SERVICE")):
+        refused = edge("key-in", "--data", made, slip)
+        assert refused.returncode != DONE
+        assert sentence in refused.stderr

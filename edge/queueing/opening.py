@@ -11,6 +11,7 @@ from edge.queueing.desk import DeskState
 from edge.queueing.hall import Hall
 from edge.queueing.hours import DAY_S, covered, open_spans
 from edge.queueing.policy import problems, with_setting
+from edge.queueing.serving import end_timed_holds
 from edge.queueing.ticket import TicketState
 from edge.queueing.turn import Outcome, Result, Turn, require_state
 
@@ -64,12 +65,15 @@ def open_day(turn: Turn, command: c.OpenDay) -> Outcome:
 
 def close_day(turn: Turn) -> Outcome:
     """Close the business day, with every ticket that is still open and is not kept overnight, and the desks, unless the hall goes on at this hour."""
-    hall = turn.hall
-    if hall.day is None:
+    hall, day = turn.hall, turn.hall.day
+    if day is None:
         raise Refused("the day cannot be closed: none is open", code="day_state")
-    goes_on = _goes_on(hall, hall.day, turn.tick)
-    kept = [ticket.id for ticket in hall.tickets.values() if ticket.state in OVERNIGHT] if hall.policy.calendar.keep_overnight else []
-    turn.emit(e.DayClosed(day=hall.day.day, kept=tuple(kept), tick=turn.tick))
+    goes_on = _goes_on(hall, day, turn.tick)
+    kept: tuple[str, ...] = ()
+    if hall.policy.calendar.keep_overnight:
+        end_timed_holds(turn, DAY_END)
+        kept = tuple(ticket.id for ticket in turn.hall.tickets.values() if ticket.state in OVERNIGHT)
+    turn.emit(e.DayClosed(day=day.day, kept=kept, tick=turn.tick))
     for desk in hall.desks.values():
         if desk.state is not DeskState.CLOSED and not goes_on:
             turn.emit(e.DeskClosed(desk=desk.desk, reason=DAY_END, releases=released(turn.hall, desk.desk), tick=turn.tick))

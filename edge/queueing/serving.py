@@ -104,12 +104,24 @@ def put_back(turn: Turn, command: c.PutBack) -> Outcome:
 
 def end_holds(turn: Turn) -> None:
     """Put every ticket whose time on hold is over back to waiting, by itself; who was to be called back first, first."""
-    if turn.hall.hold_ends is None or turn.tick < turn.hall.hold_ends:
-        return
-    over = [each for each in turn.hall.tickets.values() if each.state is TicketState.HELD and each.held_until is not None]
-    for ticket in sorted(over, key=lambda each: (each.held_until or 0, each.order)):
-        if ticket.held_until is not None and ticket.held_until <= turn.tick:
-            turn.emit(e.TicketResumed(ticket=ticket.id, reason="hold-over", tick=turn.tick), actor="system")
+    if turn.hall.hold_ends is not None and turn.hall.hold_ends <= turn.tick:
+        _end_holds(turn, turn.tick, "hold-over")
+
+
+def end_timed_holds(turn: Turn, reason: str) -> None:
+    """Put every ticket that is on hold for a time back to waiting: the day ends, and with it what the time was counted in."""
+    _end_holds(turn, None, reason)
+
+
+def _end_holds(turn: Turn, until: int | None, reason: str) -> None:
+    timed = [
+        (each.held_until, each.order, each.id)
+        for each in turn.hall.tickets.values()
+        if each.state is TicketState.HELD and each.held_until is not None
+    ]
+    for ends, _, ticket in sorted(timed):
+        if until is None or ends <= until:
+            turn.emit(e.TicketResumed(ticket=ticket, reason=reason, tick=turn.tick), actor="system")
 
 
 def _too_late(ticket: Ticket, tick: int) -> bool:

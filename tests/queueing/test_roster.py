@@ -284,7 +284,7 @@ def test_who_waits_overnight_comes_first_in_the_old_order_with_the_old_number() 
     assert scene.next("1") == (first, "order")
     scene.do(c.Cancel("1"))
     scene.next("1")
-    scene.do(c.Hold("1", 5))
+    scene.do(c.Hold("1"))
     kept = [scene.ticket(second).number, scene.ticket(held).number]
     scene.do(c.Pick("1", missed, "asked"))
     scene.do(c.MarkNoShow("1"))

@@ -12,7 +12,7 @@ from edge.queueing.desk import Key
 from edge.queueing.serving import end_holds
 from edge.queueing.ticket import TicketState
 from tests.queueing import centre
-from tests.queueing.scene import WALL, Scene, replayed
+from tests.queueing.scene import WALL, Scene, open_day, replayed
 
 VISIT = {**centre.service("licence", "L"), "steps": ["passport", "address", "birth"]}
 
@@ -77,6 +77,17 @@ def test_a_held_ticket_is_called_by_nobody_and_a_hold_that_is_taken_back_does_no
     assert at.hall.hold_ends is None
     at.wait(600)
     assert due(at) == []
+
+
+def test_a_hold_with_a_timer_ends_with_the_day_so_that_its_visitor_waits_on_in_the_morning() -> None:
+    at = scene()
+    at.change("calendar", {**centre.settings()["calendar"], "keep_overnight": True})
+    ticket = at.issue()
+    at.next()
+    at.do(c.Hold("1", 5))
+    at.do(open_day("2026-03-03", "2026-03-02T18:00:00.000Z"))
+    assert (at.ticket(ticket).state, at.hall.hold_ends) == (TicketState.WAITING, None)
+    assert replayed(at.facts) == at.hall
 
 
 # The missed
