@@ -106,7 +106,7 @@ class _Balance:
         self._hall, self._day, self._tick = hall, day, tick
         self._rule = hall.policy.promises
         self._loads = {name: _Load(capacity) for name, capacity in self._roster()}
-        self._times: dict[str, tuple[float, float, float]] = {}
+        self._times: dict[str, tuple[float, float]] = {}
         self._serving: dict[str, tuple[DeskId, ...]] = {}
         for name in self._loads:
             for code in hall.plan(name).services:
@@ -123,11 +123,11 @@ class _Balance:
         if not loads:
             return Promise.STANDBY
         right = category is not None and standing_of_newcomer(category, self._hall.policy) is not self._hall.policy.ordering.ordinary
-        mean, var, tail = self._time(code)
+        mean, var = self._time(code)
         work = mean + sum(load.work - (load.kept if right else 0.0) for load in loads)
         spread = var + sum(load.variance - (load.kept_variance if right else 0.0) for load in loads)
         time = sum(load.capacity for load in loads)
-        if work + self._rule.z_permille / 1000 * math.sqrt(max(0.0, spread)) <= time - len(loads) * tail:
+        if work + self._rule.z_permille / 1000 * math.sqrt(max(0.0, spread)) <= time - len(loads) * self._tail(code):
             return Promise.GUARANTEED
         return Promise.STANDBY if work <= time else Promise.NONE
 
@@ -146,20 +146,27 @@ class _Balance:
                     known[lunch] = float(sum(end - start for start, end in spans))
                 yield name, known[lunch]
 
-    def _time(self, service: str) -> tuple[float, float, float]:
-        """Return mean, variance and tail of a visit."""
+    def _tail(self, service: str) -> float:
+        """Return the seconds kept at each desk for a visit that ends late: one of this service, or of any other that these desks have."""
+        rule, learned, policy = self._rule, self._hall.learned, self._hall.policy
+        if rule.tail_min is not None:
+            return rule.tail_min * 60.0
+        beside = sorted(frozenset[str]().union(*(self._hall.plan(name).services for name in self._serving[service])))
+        return max(tail_s(learned, policy, [service]), tail_s(learned, policy, beside))
+
+    def _time(self, service: str) -> tuple[float, float]:
+        """Return mean and variance of a visit."""
         found = self._times.get(service)
         if found is None:
             learned, policy = self._hall.learned, self._hall.policy
-            tail = self._rule.tail_min * 60 if self._rule.tail_min is not None else tail_s(learned, policy, service)
-            found = self._times[service] = (visit_s(learned, policy, service), variance(learned, policy, service), tail)
+            found = self._times[service] = (visit_s(learned, policy, service), variance(learned, policy, service))
         return found
 
     def _under_way(self) -> None:
         for name, load in self._loads.items():
             ticket = self._hall.at_desk(name)
             if ticket:
-                mean, var, _ = self._time(ticket.service)
+                mean, var = self._time(ticket.service)
                 load.work += max(mean - (self._tick - (ticket.called_tick or self._tick)), mean * RESIDUAL)
                 load.variance += var
 
@@ -195,7 +202,7 @@ class _Balance:
         loads = [self._loads[name] for name in demand.desks]
         if not loads or not demand.number:
             return
-        mean, var, _ = self._time(demand.service)
+        mean, var = self._time(demand.service)
         work = demand.number * mean
         spread = demand.number * (var + demand.chance * mean**2)
         spare = [max(0.0, load.capacity - load.work) for load in loads]

@@ -36,9 +36,11 @@ def variance(learned: Learned, policy: Policy, service: str) -> float:
     return (pace.count * seen + PRIOR * usual) / (pace.count + PRIOR)
 
 
-def tail_s(learned: Learned, policy: Policy, service: str) -> float:
-    """Return the seconds within which nine visits in ten are over, taken as lognormal."""
-    mean, var = visit_s(learned, policy, service), variance(learned, policy, service)
+def tail_s(learned: Learned, policy: Policy, services: Iterable[str]) -> float:
+    """Return the seconds within which nine visits in ten to any of these services are over, the services mixed evenly, taken as lognormal."""
+    known = [(visit_s(learned, policy, each), variance(learned, policy, each)) for each in services]
+    mean = sum(each for each, _ in known) / len(known)
+    var = sum(spread + each**2 for each, spread in known) / len(known) - mean**2
     sigma2 = math.log(1 + var / mean**2)
     return mean * math.exp(EIGHTY_PERCENT * math.sqrt(sigma2) - sigma2 / 2)
 

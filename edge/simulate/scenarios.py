@@ -61,8 +61,8 @@ class Scenario:
 
 
 SCENARIOS = (
-    Scenario("normal", days=100),
-    Scenario("opening-burst", first_hour=3.0, days=100),
+    Scenario("normal", days=80),
+    Scenario("opening-burst", first_hour=3.0, days=80),
     Scenario("two-desks-lost", lost=2),
     Scenario("lunch", staggered=True),
     Scenario("restart", restart=True, days=4),
