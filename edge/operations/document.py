@@ -219,7 +219,7 @@ class PromisesPart(_Part):
     cut_off: bool = False
     z_permille: Annotated[int, Field(ge=0, le=5000)] = 1640
     tail_min: Annotated[int, Field(ge=0, le=240)] | None = None
-    release_min: Annotated[int, Field(ge=0, le=240)] = 20
+    release_min: Annotated[int, Field(ge=0, le=240)] = 25
 
 
 class DevicePart(_Part):

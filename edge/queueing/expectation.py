@@ -109,11 +109,15 @@ _pooled: tuple[Learned | None, dict[str, tuple[float, float] | None]] = (None, {
 
 @lru_cache(maxsize=512)  # the same window is asked for with every change of the hall
 def quantiles(ratios: tuple[int, ...], below: int, above: int) -> tuple[int, int]:
-    """Return the ratios with ``below`` and ``above`` parts per million outside, as conformal prediction counts them: of n + 1."""
+    """Return the ratios with ``below`` and ``above`` parts per million outside, as conformal prediction counts them: of n + 1.
+
+    A tail below 0 goes beyond what was seen, by as much.
+    """
     ordered, number = sorted(ratios), len(ratios) + 1
     low = number * below // 1_000_000 - 1
     high = -(-number * (1_000_000 - above) // 1_000_000) - 1
-    return ordered[max(low, 0)], ordered[min(high, len(ordered) - 1)]
+    beyond = [1_000_000 + min(below, 0), 1_000_000 - min(above, 0)]
+    return ordered[max(low, 0)] * beyond[0] // 1_000_000, ordered[min(high, len(ordered) - 1)] * beyond[1] // 1_000_000
 
 
 def expected_in(flow: Flow, hours: Iterable[int], now: int) -> list[float]:

@@ -24,7 +24,8 @@ WINDOW = 400  # waits that a cell remembers
 SHIFT_S = 60  # added to both sides of the ratio, so that an estimate of a few seconds has one
 TAIL = 100_000  # parts per million: waits that should fall below, and as many above
 PACE = 5  # thousandths of a miss that a tail learns from it
-LEAST_TAIL, MOST_TAIL = 10_000, 250_000
+LEAST_TAIL, MOST_TAIL = -250_000, 250_000  # below 0: beyond what was ever seen
+KEPT_A_DAY = 20  # of one cell: the waits of a day have their luck in common, so many of one day teach little more
 
 HOURS = 24
 DAYS = 10  # days after which older ones begin to count less
@@ -47,12 +48,17 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Waits of one class of tickets whose estimate fell into one bin: actual / estimate in permille, newest last; both tails in parts per million."""
+    """Waits of one class of tickets whose estimate fell into one bin: actual / estimate in permille, newest last; both tails in parts per million.
+
+    Only each ``stride``-th of those ``today`` teaches, so that the window has several weeks in it and not the luck of one.
+    """
 
     name: str
     ratios: tuple[int, ...] = ()
     below: int = TAIL
     above: int = TAIL
+    stride: int = 1
+    today: int = 0
 
     @property
     def key(self) -> str:
@@ -138,10 +144,13 @@ def from_move(learned: Learned, policy: Policy, move: LastMove, worked: "Worked"
 
 
 def _waited(cell: Cell, ticket: Ticket, actual_s: int) -> Cell:
-    ratio = 1000 * (actual_s + SHIFT_S) // ((ticket.expected or 0) + SHIFT_S)
-    return Cell(
-        cell.name,
-        (*cell.ratios[-(WINDOW - 1) :], ratio),
+    today = cell.today + 1
+    if today % cell.stride:
+        return replace(cell, today=today)
+    return replace(
+        cell,
+        ratios=(*cell.ratios[-(WINDOW - 1) :], 1000 * (actual_s + SHIFT_S) // ((ticket.expected or 0) + SHIFT_S)),
+        today=today,
         below=_tail(cell.below, missed=actual_s < (ticket.earliest or 0)),
         above=_tail(cell.above, missed=actual_s > (ticket.latest or 0)),
     )
@@ -171,8 +180,8 @@ def came(learned: Learned, service: str, category: str, hour: int) -> Flow:
 
 
 def after_day(learned: Learned) -> list[Lesson]:
-    """Return the flows with today counted into the usual day. Not for a day on which nobody came."""
-    folded: list[Lesson] = []
+    """Return the flows with today counted into the usual day, and the cells ready for tomorrow. Not for a day on which nobody came."""
+    folded: list[Lesson] = [replace(cell, stride=max(1, cell.today // KEPT_A_DAY), today=0) for cell in learned.cells() if cell.today]
     for flow in learned.flows():
         days = min(flow.days + 1, DAYS)
         usual = tuple(mean + (1000 * seen - mean) // days for mean, seen in zip(flow.usual, flow.today, strict=True))

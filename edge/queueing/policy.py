@@ -87,7 +87,7 @@ class Promises:
     cut_off: bool = False
     z_permille: int = 1640
     tail_min: int | None = None
-    release_min: int = 20
+    release_min: int = 25
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ Long because a run is one thing: whoever takes a part of it away reads the rest 
 """
 
 from bisect import insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import count
@@ -83,6 +83,7 @@ class Projection:
         self._queues: dict[tuple[object, ...], _Queue] = {}
         self._later: list[tuple[float, int, _Queue, Entry]] = []
         self._number = count(LAST)
+        self._waiting, self._work = 0, 0.0
         self._desks = {desk.name: desk for desk in self._crew()} if self.spans else {}
         self._serving: dict[str, tuple[DeskId, ...]] = {}
         for name in self._desks:
@@ -90,14 +91,16 @@ class Projection:
                 self._serving[code] = (*self._serving.get(code, ()), name)
         if self._desks and hall.day:
             self._take_waiting()
-            work = sum(entry[2] for entry in self._everyone()) + sum(self._left(self._hall.desks[name]) for name in self._desks)
+            work = self._work + sum(self._left(hall.desks[name]) for name in self._desks)
             last = self._tick_after(2 * work / len(self._desks) + STEP_S)
             self._take_flows(hall.day, last)
             self._take_booked(hall.day, last)
+            asked = 0
             for each in newcomers:
                 queue = self._queue(self.desks_of(each.service), each.standing, each.category)
+                asked += queue is not None
                 self._put(queue, (each.base, next(self._number), 0.0, each), each.ready_at)
-            self._run(asked=bool(newcomers))
+            self._run(asked if newcomers else None)
 
     def desks_of(self, service: str, to_desk: DeskId | None = None) -> tuple[DeskId, ...]:
         """Return the desks that will call such a ticket."""
@@ -139,10 +142,20 @@ class Projection:
 
     def _take_waiting(self) -> None:
         standing, waits = standings(self._hall.policy), TicketState.WAITING
+        known: dict[tuple[object, ...], tuple[_Queue | None, float]] = {}
         for each in self._hall.tickets.values():
-            if each.state is waits:
-                queue = self._queue(self.desks_of(each.service, each.to_desk), standing(each), each.category)
-                self._put(queue, (each.base, each.order, self.visit_s(each.service), each.id), each.ready_at)
+            if each.state is not waits:
+                continue
+            own = standing(each)
+            key = (each.service, each.to_desk, own.name, each.category)
+            found = known.get(key)
+            if found is None or (found[0] and found[0].standing is not own):
+                found = known[key] = self._queue(self.desks_of(each.service, each.to_desk), own, each.category), self.visit_s(each.service)
+            queue, visit = found
+            if queue is not None:
+                self._waiting += 1
+                self._work += visit
+                self._put(queue, (each.base, each.order, visit, each.id), each.ready_at)
 
     def _take_flows(self, day: Day, last: int) -> None:
         """Take those with a right who usually come, all of one queue and ten minutes together."""
@@ -225,13 +238,13 @@ class Projection:
             seconds -= end - start
         return self.spans[-1][1]
 
-    def _run(self, *, asked: bool) -> None:
-        """Let each desk call when it is free, until everybody asked about was called. ``asked``: about newcomers, else about who waits."""
+    def _run(self, asked: int | None) -> None:
+        """Let each desk call when it is free, until everybody asked about was called: so many newcomers, None: all who wait."""
         for queue in self._queues.values():
             queue.entries.sort()
         self._later.sort(key=lambda each: each[:2])
-        wanted = self.newcomers if asked else self.calls
-        most = sum(isinstance(entry[3], Newcomer if asked else str) for entry in self._everyone())
+        wanted: Sized = self.calls if asked is None else self.newcomers
+        most = self._waiting if asked is None else asked
         free = [(self._left(self._hall.desks[name]), name) for name in self._desks]
         heapify(free)
         idle: dict[DeskId, float] = {}
@@ -254,12 +267,6 @@ class Projection:
                 idle[name] = at
             else:
                 heappush(free, (at + seconds, name))
-
-    def _everyone(self) -> Iterator[Entry]:
-        for queue in self._queues.values():
-            yield from queue.entries
-        for *_, entry in self._later:
-            yield entry
 
     def _arrive(self, coming: tuple[float, int, _Queue, Entry], free: list[tuple[float, DeskId]], idle: dict[DeskId, float]) -> None:
         at, _, queue, entry = coming
@@ -295,6 +302,9 @@ class Projection:
 
 def _best(queues: Sequence[_Queue], tick: int, *, only_ordinary: bool) -> tuple[_Queue | None, bool]:
     """Return the queue whose first entry the rule calls, and whether an ordinary one waits. ``only_ordinary``: if there is one."""
+    if len(queues) == 1:  # the usual desk of a small hall
+        only = queues[0]
+        return (only, only.is_ordinary) if only.at < len(only.entries) else (None, False)
     best: _Queue | None = None
     top = (0, 0, 0)
     ordinary_waits = False

@@ -59,17 +59,32 @@ def random_scene(rng: Random) -> Scene:
     return scene
 
 
+@pytest.mark.parametrize("seed", range(100))
+def test_where_every_desk_serves_everybody_more_visitors_ahead_never_make_it_earlier(seed: int) -> None:
+    rng = Random(seed)
+    scene = hall_of(rng.randint(1, 9), minutes=rng.randint(1, 40))
+    was = estimate.newcomer(scene.hall, "passport", scene.tick)
+    for _ in range(40):
+        scene.issue(rng.choice(("passport", "birth", "address")), category=rng.choice((None, None, "veteran")))
+        now = estimate.newcomer(scene.hall, "passport", scene.tick)
+        assert was
+        assert now
+        assert was.expected <= now.expected
+        was = now
+
+
 @pytest.mark.parametrize("seed", range(150))
-def test_more_visitors_ahead_never_make_it_earlier(seed: int) -> None:
+def test_elsewhere_one_more_ahead_makes_it_earlier_by_less_than_a_visit(seed: int) -> None:
+    """Lists of jobs on unequal machines have such anomalies (Graham 1966): the odd one out takes another desk, and the rest fits better."""
     rng = Random(seed)
     scene = random_scene(rng)
-    before = {code: range_of(scene, code) for code in scene.hall.leaves()}
+    longest = max(each.minutes for each in scene.hall.policy.services.values()) * 60 + 30
+    before = {code: estimate.newcomer(scene.hall, code, scene.tick) for code in scene.hall.leaves()}
     scene.issue(rng.choice(("passport", "birth", "address")))
     for code, was in before.items():
-        now = range_of(scene, code)
+        now = estimate.newcomer(scene.hall, code, scene.tick)
         assert (was is None) == (now is None), (seed, code)
-        if was and now:
-            assert (was.start <= now.start, was.end <= now.end) == (True, True), (seed, code)
+        assert was is None or now is None or now.expected > was.expected - longest, (seed, code)
 
 
 @pytest.mark.parametrize("seed", range(150))
