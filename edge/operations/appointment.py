@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from edge.errors import Unknown
+from edge.errors import BadRequest, Unknown
 from edge.operations import bookings, clock, delays, track
 from edge.operations.context import Context
 from edge.queueing.booking import Booking, BookingState, Window, opens, window
@@ -62,6 +62,15 @@ def seen_slowly(ctx: Context, code: str, place: str) -> Appointment:
             raise
         ctx.delays.succeeded(guessed)
         return found
+
+
+def of_person(ctx: Context, typed: str) -> list[Booking]:
+    """Return the bookings still to come of whoever is known by what was typed, in time order; none for what nobody can be known by."""
+    try:
+        person = bookings.person_of(ctx.keys, typed)
+    except BadRequest:
+        return []
+    return sorted((each for each in ctx.hall.bookings.values() if each.person == person), key=lambda each: each.start)
 
 
 def of_ticket(ctx: Context, ticket: Ticket) -> Booking | None:

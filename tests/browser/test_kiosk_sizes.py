@@ -14,7 +14,8 @@ from tests.pictures.visit import Visit
 UPRIGHT, ACROSS, TABLET, SMALL = (1080, 1920), (1920, 1080), (1280, 800), (768, 1024)
 DIAGONAL_MM = 22 * 25.4
 LOW_REACH = 0.55
-TARGETS = """() => [...document.querySelectorAll("main a[href], main button, footer a[href], footer button")].map((each) => {
+TARGETS = """() => [...document.querySelectorAll("main a[href], main button, footer a[href], footer button")]
+    .filter((each) => each.checkVisibility()).map((each) => {
     const { x, y, width, height } = each.getBoundingClientRect();
     return [each.id || each.textContent.trim(), width, height, y];
 })"""
@@ -65,6 +66,21 @@ def test_targets_are_20_by_25_mm_and_the_numbers_capitals_40(stage: Stage, page:
             assert width >= 20 * mm(page), f"{lead.__name__}: {name}"
             assert height >= 25 * mm(page), f"{lead.__name__}: {name}"
     assert page.evaluate(CAPITALS, ".number") >= 40 * mm(page)
+
+
+APPOINTMENTS = (scenes.check_in_code, scenes.book_person, scenes.book_time, scenes.book_day, scenes.booked, scenes.met(5), scenes.met(-60))
+
+
+@pytest.mark.parametrize("modes", [(), ("large", "contrast", "low")], ids=["plain", "all-modes"])
+def test_pages_of_appointments_have_targets_of_20_by_25_mm_and_cut_nothing_off(stage: Stage, page: Page, modes: tuple[str, ...]) -> None:
+    for place, lead in enumerate(APPOINTMENTS):
+        scenes.with_modes(lead, *modes)(Visit(page, stage, "ru"))
+        for name, width, height, _ in targets(page):
+            assert width >= 20 * mm(page), f"{place}: {name}"
+            assert height >= 25 * mm(page), f"{place}: {name}"
+        assert checks.clipped(page) == [], place
+        assert checks.overlapping(page) == [], place
+        _forget(page, stage)
 
 
 def test_large_text_has_capitals_for_half_a_metre(stage: Stage, page: Page) -> None:

@@ -40,7 +40,18 @@ def test_a_code_is_found_however_it_is_typed_and_an_unknown_one_is_said(fresh: W
     assert press(clerk, HOME, f"{HOME}/find", code=f" {code.lower()} ") == (303, f"{HOME}/of/{code}")
     status, page = press(clerk, HOME, f"{HOME}/find", code="AAAAAA")
     assert status == 409
-    assert "No appointment has this code" in page
+    assert "No appointment has this code or number" in page
+
+
+def test_who_has_lost_the_code_is_found_by_the_number_it_was_booked_with(fresh: Web, clerk: Browser) -> None:
+    first = book(fresh.ctx, "AN0000001")
+    assert press(clerk, HOME, f"{HOME}/find", code="an 000-0001") == (303, f"{HOME}/of/{first.code}")
+    second = book(fresh.ctx, "AN0000001", "birth")
+    status, page = press(clerk, HOME, f"{HOME}/find", code="AN0000001")
+    assert status == 200
+    assert first.code in page
+    assert second.code in page
+    assert "AN0000001" not in page
 
 
 def test_staff_check_an_early_visitor_in_with_a_right_to_priority(fresh: Web, clerk: Browser) -> None:

@@ -25,7 +25,7 @@ from edge.web.site import site
 
 blueprint = Blueprint("desk_bookings", __name__, url_prefix="/desk/<device_id>/bookings")
 
-NO_SUCH_CODE = _l("No appointment has this code")
+NO_SUCH_CODE = _l("No appointment has this code or number")
 TOO_SHORT = _l("Please give at least four letters or digits.")
 NO_TIME = _l("Please choose a time")
 
@@ -42,12 +42,15 @@ def overview(device_id: str) -> Response:
 @blueprint.post("/find")
 @needs(Kind.DESK, clerk=True)
 def find(device_id: str) -> Response:
-    """Go to the appointment with the code that was typed."""
-    device, code = paired(device_id, Kind.DESK), keypad.cleaned(request.form.get("code", ""))[:16]
+    """Go to the appointment with the code that was typed, or to those of who is known by it: a visitor may have lost the code."""
+    device, typed = paired(device_id, Kind.DESK), keypad.cleaned(request.form.get("code", ""))[:64]
     try:
-        return _to(device, bookings.find(site().ctx, code).code)
+        return _to(device, bookings.find(site().ctx, typed).code)
     except Unknown:
-        return _overview(device, NO_SUCH_CODE, code)
+        found = appointment.of_person(site().ctx, typed)
+    if len(found) == 1:
+        return _to(device, found[0].code)
+    return _page("found", device, found=found) if found else _overview(device, NO_SUCH_CODE)
 
 
 @blueprint.get("/of/<code>")
@@ -146,11 +149,11 @@ def book(device_id: str, code: str) -> Response:
     return _to(device, json.loads(done.answer)["code"])
 
 
-def _overview(device: Device, said: Said = None, typed: str = "") -> Response:
+def _overview(device: Device, said: Said = None) -> Response:
     hall = site().ctx.hall
     today = bookings.of_day(site().ctx, hall.day.day) if hall.day else []
     bookable = [code for code in hall.leaves() if views.is_bookable(hall, code)]
-    return _page("overview", device, said, today=today, bookable=bookable, typed=typed)
+    return _page("overview", device, said, today=today, bookable=bookable)
 
 
 def _show(device: Device, code: str, error: Refused | None = None) -> Response:
