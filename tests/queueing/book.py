@@ -49,6 +49,7 @@ class Book:
         elif type_ == "block.printed":
             self._print(body)
         elif type_ == "desk.closed":
+            self._expect(self.posts[body["desk"]].ticket is None, f"desk {body['desk']} is closed over {self.posts[body['desk']].ticket}")
             self._release(body["desk"], body.get("releases", ()))
         elif type_ == "desk.opened":
             self.posts[body["desk"]].free_since = body["tick"]

@@ -153,6 +153,8 @@ class History:
         """Give the line to the reference and to the replay as it would stand in the journal."""
         if isinstance(fact.event, e.DayClosed):
             self.known.closed = fact.event.day
+        if isinstance(fact.event, e.DayOpened):
+            self.known.keyed |= {(fact.event.day, ticket.number) for ticket in self.hall.tickets.values()}  # who was kept overnight
         if isinstance(fact.event, e.TicketIssued) and fact.event.via == VIA:
             self.known.keyed.add((fact.event.day, fact.event.number))
         self.clock_steps += isinstance(fact.event, e.ClockStepped)

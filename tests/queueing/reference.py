@@ -173,6 +173,7 @@ def overtaken(visits: Iterable[Visit], called: Visit, post: Post, rules: Rules, 
         for visit in visits
         if visit.state == "waiting" and visit is not called and is_for(post, visit) and is_eligible(visit, tick)
         if (visit.base, visit.order) < (called.base, called.order)
-        if standing(visit, rules)[:2] == mine and (not post.reserved or visit.category == called.category)
+        if standing(visit, rules)[:2] == mine
+        if not post.reserved or (visit.category, has_right(visit, rules)) == (called.category, has_right(called, rules))
         if is_ordinary(visit, rules) == is_ordinary(called, rules)
     ]

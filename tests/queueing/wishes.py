@@ -5,13 +5,12 @@ Every draw comes from the one generator that is handed in, in the same order for
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from edge.queueing import commands as c
 from edge.queueing import due
 from edge.queueing.booking import BookingState, slot_id
-from edge.queueing.day import following
 from edge.queueing.desk import DeskState, Key
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Kind, Member, Role
@@ -27,7 +26,7 @@ GRID_S = 900
 PEOPLE = 14
 CODES = "ABCDEFGHJKLM", "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 PAUSES = (0, 0, 0, 1, 2, 3, 8, 20, 60, 240)
-SKEWS = (timedelta(), timedelta(hours=-2), timedelta(days=365), datetime(1970, 1, 1, tzinfo=UTC) - START)
+SKEWS = (*[timedelta()] * 8, timedelta(hours=-2), timedelta(hours=-2), timedelta(days=365), datetime(1970, 1, 1, tzinfo=UTC) - START)
 WEIGHTS = {
     "issue": 280, "next": 220, "press": 160, "finish": 40, "start": 50, "recall": 30, "no_show": 50, "hold": 45, "resume": 70, "transfer": 50,
     "cancel": 20, "withdraw": 15, "pick": 30, "judge": 40, "undo": 90, "open": 25, "pause": 12, "close": 6, "clock": 4, "settings": 2,
@@ -211,13 +210,13 @@ class Wishes:
         return c.Issue(ticket, service, "ky", "kiosk-1", category=category, booking=booking, appointment=appointment)
 
     def _next_day(self, hall: Hall, clocks: Clocks) -> c.Command:
-        """A person vouches for the date of a provisional day, or says that the next one has begun."""
-        if hall.day and hall.day.provisional:
-            return c.ConfirmDay(
-                (date.fromisoformat(hall.day.day) + timedelta(days=self._random.choice((-1, 0, 0, 1, 2)))).isoformat(), after=self._known.closed
-            )
-        name = following(hall.day.day) if hall.day else "2026-03-03"
-        return due.opening(name, clocks.reading().at, "Asia/Bishkek", OFFSET_S, provisional=False)
+        """A person vouches for a date: of a provisional day, or of the clock when it shows a day after the one that is open."""
+        at, day = clocks.reading().at, hall.day
+        shown = (at + timedelta(seconds=OFFSET_S)).date()
+        if day is None or day.provisional or shown.isoformat() <= day.day:
+            name = shown + timedelta(days=self._random.choice((-1, 0, 0, 0, 1)))
+            return c.ConfirmDay(name.isoformat(), after=self._known.closed)
+        return due.opening(shown.isoformat(), at, "Asia/Bishkek", OFFSET_S, provisional=False)
 
     def _at_desk(self, hall: Hall, name: str, desk: str) -> c.Command:  # noqa: PLR0911 -- a table
         random = self._random
