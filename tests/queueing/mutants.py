@@ -35,7 +35,7 @@ MUTANTS = (
     Mutant("a moved booking keeps its old seat", "booked.py", "freed = _freed(hall.slots, before)", "freed: dict[str, Ledger] = {}"),
     Mutant("who does not come is never missed", "due.py", "if clock.dated:", "if clock.dated and turn.tick < 0:"),
     Mutant("check-in never closes", "booking.py", "minutes=times.closes_after)", "minutes=times.closes_after + 60)"),
-    Mutant("a hold never ends", "serving.py", "if turn.hall.hold_ends is None or", "if turn.hall.hold_ends is None or turn.tick > 0 or"),
+    Mutant("a hold never ends", "serving.py", "turn.hall.hold_ends <= turn.tick:", "turn.hall.hold_ends < 0:"),
     Mutant("time on hold counts as waiting", "evolve.py", '"base": ticket.base + held,', '"base": ticket.base,'),
     Mutant("a missed visitor keeps the place all day", "serving.py", "tick > ticket.held_until", "tick > ticket.held_until + 86_400"),
     Mutant("the run cap is one too many", "ordering.py", "desk.run >= policy.ordering.cap", "desk.run > policy.ordering.cap"),
