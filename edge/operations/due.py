@@ -9,6 +9,7 @@ from edge.operations.context import Context
 from edge.queueing import commands, due
 from edge.queueing.due import STEP, Reading
 from edge.queueing.turn import Turn
+from edge.store import queries
 
 __all__ = ["STEP", "opening", "settle"]
 
@@ -16,7 +17,12 @@ __all__ = ["STEP", "opening", "settle"]
 def settle(ctx: Context, turn: Turn, at: datetime) -> None:
     """Emit on ``turn`` what is due at its tick. ``at``: the wall clock of this decision."""
     offset_of = partial(_offset, turn.hall.policy.centre.tz)
-    due.settle(turn, Reading(at, ctx.clock.quality().trusted, is_date(at), ctx.ticks.lost_at, offset_of, ctx.ticks.woke))
+    due.settle(
+        turn,
+        Reading(
+            at, ctx.clock.quality().trusted, is_date(at), ctx.ticks.lost_at, offset_of, ctx.ticks.woke, partial(queries.last_closed_day, ctx.database)
+        ),
+    )
 
 
 def opening(name: str, at: datetime, tz: str, *, provisional: bool) -> commands.OpenDay:

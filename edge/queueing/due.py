@@ -27,7 +27,7 @@ class Reading:
     """What the box's clocks say at one moment. ``at``: the wall clock, aware UTC; ``trusted``: its time of day, ``dated``: its date may be right.
 
     ``lost_at``: the tick at which the box was off for nobody knows how long, None when every second of the day was counted; ``woke``: that was just
-    now. ``offset_of``: seconds from UTC to the centre's time at an instant.
+    now. ``last_closed``: finds the name of the last day that was closed. ``offset_of``: seconds from UTC to the centre's time at an instant.
     """
 
     at: datetime
@@ -36,6 +36,7 @@ class Reading:
     lost_at: int | None
     offset_of: Callable[[datetime], int]
     woke: bool = False
+    last_closed: Callable[[], str | None] = lambda: None
 
 
 def settle(turn: Turn, clock: Reading) -> None:
@@ -44,7 +45,9 @@ def settle(turn: Turn, clock: Reading) -> None:
         return
     day = turn.hall.day
     if day is None or _ended(turn.hall, day, turn.tick) or _slept(clock, turn.hall, day):
-        decide(turn, _opening(clock, turn, day))
+        if day is not None:
+            _name_truly(clock, turn, day)
+        decide(turn, _opening(clock, turn, turn.hall.day))
     elif clock.trusted:
         by = clock.at - wall(day, turn.tick)
         if abs(by) >= STEP or not day.timed:
@@ -57,6 +60,16 @@ def settle(turn: Turn, clock: Reading) -> None:
         decide(turn, commands.Withdraw(ticket.id, cutoff.RELEASED))
     for command in (*roster.due(turn.hall, turn.tick), *door.due(turn.hall, turn.tick)):
         decide(turn, command)
+
+
+def _name_truly(clock: Reading, turn: Turn, day: Day) -> None:
+    """Give a provisional day that ends under a trusted clock its date, if nobody did: else a name too far ahead would stay so for good."""
+    if not day.provisional or not clock.trusted or turn.tick > DAY_S * 3 // 2:  # a box that was away for days cannot tell which of them it was
+        return
+    middle = clock.at - timedelta(seconds=turn.tick / 2)
+    name, after = (middle + timedelta(seconds=clock.offset_of(middle))).date().isoformat(), clock.last_closed()
+    if name != day.day and (after is None or name > after):
+        decide(turn, commands.ConfirmDay(name, after))
 
 
 def opening(name: str, at: datetime, tz: str, utc_offset: int, *, provisional: bool, timed: bool | None = None) -> commands.OpenDay:

@@ -306,3 +306,22 @@ def test_without_cohorts_nobody_is_kept_at_the_door(fresh: Box) -> None:
     assert not door.seen(box.ctx).by_number
     with pytest.raises(Refused, match="no cohorts"):
         door.let_in(box.ctx, "it rains", actor="staff:p1")
+
+
+def test_a_provisional_day_named_too_far_ahead_gets_its_date_when_it_ends_under_a_trusted_clock(fresh: Box) -> None:
+    box = office(fresh)
+    at(box, "08:50", days=4)  # Friday
+    box.act(c.Open("1"))
+    go_home(box, days=4)
+    box.restart(wall=TO_1970, grade=Quality.UNSYNCED)  # somebody works on Saturday
+    box.pass_by(1)
+    box.act(c.Open("1"))
+    assert (the_day(box), number(box)) == ("2026-03-09", "A001")
+    box.clock.at, box.clock.grade = MORNING + timedelta(days=5, hours=2), Quality.NTP
+    box.pass_by(1)
+    box.act(c.CallNext("1"))
+    box.act(c.Finish("1"))
+    at(box, "00:01", days=6)
+    assert the_day(box) == "2026-03-08"
+    assert [str(row[0]) for row in box.database.connection().execute("SELECT day FROM ticket")] == ["2026-03-07"]
+    assert box.verify().clean, box.verify().problems
