@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import LazyString, format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -150,8 +150,15 @@ def helps(entry: View) -> bool:
 def _shown(device: Device) -> list[View]:
     """Return the services this kiosk shows, and the groups that lead to them, in display order; back-office work is nothing for visitors.
 
-    ``leads`` of each: touching it leads somewhere, to a ticket or to an appointment.
+    ``leads`` of each: touching it leads somewhere, to a ticket or to an appointment. Worked out once a page.
     """
+    if "offered" not in g:
+        g.offered = _offered(device)
+    found: list[View] = g.offered
+    return found
+
+
+def _offered(device: Device) -> list[View]:
     hall = site().ctx.hall
     everything = [each for each in views.services(hall, site().ctx.tick()) if not hall.policy.is_quiet(each["code"])]
     parents = {each["code"]: each["parent"] for each in everything}
