@@ -17,12 +17,8 @@ __all__ = ["STEP", "opening", "settle"]
 def settle(ctx: Context, turn: Turn, at: datetime) -> None:
     """Emit on ``turn`` what is due at its tick. ``at``: the wall clock of this decision."""
     offset_of = partial(_offset, turn.hall.policy.centre.tz)
-    due.settle(
-        turn,
-        Reading(
-            at, ctx.clock.quality().trusted, is_date(at), ctx.ticks.lost_at, offset_of, ctx.ticks.woke, partial(queries.last_closed_day, ctx.database)
-        ),
-    )
+    ticks, last_closed = ctx.ticks, partial(queries.last_closed_day, ctx.database)
+    due.settle(turn, Reading(at, ctx.clock.quality().trusted, is_date(at), ticks.lost_at, offset_of, ticks.woke, last_closed))
 
 
 def opening(name: str, at: datetime, tz: str, *, provisional: bool) -> commands.OpenDay:

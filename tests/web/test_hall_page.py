@@ -245,3 +245,24 @@ def test_a_date_that_nobody_vouches_for_is_told_and_confirmed_and_numbers_stay(c
     assert actor_of(centre, "sabina") in last_lines(centre)
     again = sabina.press(sabina.open("/hall/day"), "do-day", {"day": "2031-03-04"})
     assert again.status == 409
+
+
+def test_people_come_in_by_number_and_the_supervisor_lets_in_more_with_a_reason(centre: Web, sabina: Person) -> None:
+    calendar = {"hours": {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}, "lunch": []}
+    with deciding(centre.ctx, "system") as decision:
+        decide(decision.turn, c.ChangeSettings({"calendar": {**calendar, "tokens_before_min": 60, "cohort": 3}}))
+    numbers = [centre.issue("passport")["number"] for _ in range(7)]
+    outside = sabina.open("/door")
+    assert f"{numbers[0]} \N{EN DASH} {numbers[2][-3:]}" in said(outside)
+    assert f"{numbers[3]} \N{EN DASH} {numbers[5][-3:]}" in said(outside)
+    page = sabina.open("/hall/door")
+    refused = sabina.press(page, "do-let-in")
+    assert refused.status == 422
+    done = sabina.press(refused, "do-let-in", {"reason": "it rains"})
+    assert "The next numbers stand on the screen at the door." in said(done)
+    assert "cohort.admitted" in last_lines(centre)
+    assert f"{numbers[3]} \N{EN DASH} {numbers[5][-3:]}" in said(sabina.open("/door"))
+
+
+def test_nobody_is_to_be_told_and_the_page_says_so(sabina: Person) -> None:
+    assert "Nobody has an appointment at a time when the hall is closed." in said(sabina.open("/hall/to-tell"))
