@@ -141,6 +141,7 @@ HINTS: Words = {
     "hours": _l("Hours as 09:00. Leave both empty when the hall is closed."),
     "clerk_login": _l("Each clerk then logs in by PIN at the desk."),
     "lunch": _l("At lunch nobody new is called. Desks may also have lunch one after another: each has its own in its settings."),
+    "desks.lunch": _l("The desk's own break, when desks have lunch one after another. Leave it empty when it rests with the hall."),
     "days": _l("A date as 2026-11-24. Without hours the hall is closed on that day."),
     "keep_overnight": _l("Their tickets keep their numbers and come first. Otherwise they are closed, with the time marked as inaccurate."),
     "tokens_before_min": _l("0: not before the opening. Waiting counts from the opening, so nobody gains by coming at night."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from flask_babel import format_decimal
 from werkzeug.wrappers import Response
 
 from edge.operations import today
@@ -22,7 +23,11 @@ def show() -> Response:
     figures = today.by_actor(ctx)
     picked, calls = sum(each.picked for each in figures), sum(each.calls for each in figures)
     rows = [(_name(each.actor, ctx.hall.members), each) for each in figures]
-    return frame.page("today", rows=rows, picked=picked, calls=calls, day=ctx.hall.day)
+    return frame.page("today", rows=rows, picked=picked, calls=calls, day=ctx.hall.day, share=_share)
+
+
+def _share(figures: today.Figures) -> str:
+    return format_decimal(figures.picked_permille / 10, "0.0")
 
 
 def _name(name: str, members: Mapping[str, Member]) -> tuple[str, str]:
