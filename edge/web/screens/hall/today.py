@@ -27,7 +27,7 @@ def show() -> Response:
 
 
 def _share(figures: today.Figures) -> str:
-    return format_decimal(figures.picked_permille / 10, "0.0")
+    return str(format_decimal(figures.picked_permille / 10, "0.0"))
 
 
 def _name(name: str, members: Mapping[str, Member]) -> tuple[str, str]:
