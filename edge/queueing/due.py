@@ -66,7 +66,7 @@ def _name_truly(clock: Reading, turn: Turn, day: Day) -> None:
     """Give a provisional day that ends under a trusted clock its date, if nobody did: else a name too far ahead would stay so for good."""
     if not day.provisional or not clock.trusted or turn.tick > DAY_S * 3 // 2:  # a box that was away for days cannot tell which of them it was
         return
-    middle = clock.at - timedelta(seconds=turn.tick / 2)
+    middle = clock.at - timedelta(seconds=turn.tick // 2)
     name, after = (middle + timedelta(seconds=clock.offset_of(middle))).date().isoformat(), clock.last_closed()
     if name != day.day and (after is None or name > after):
         decide(turn, commands.ConfirmDay(name, after))
