@@ -40,6 +40,14 @@ def finished(visit: Visit) -> None:
     show(visit, ticket)
 
 
+def refused(stage: Stage) -> None:
+    """A right to priority was called ahead and had no proof; its visitor waits in turn."""
+    stage.crowd(8, "passport")
+    stage.issue("passport", category="special-needs")
+    stage.act(c.Pick("1", next(each.number for each in stage.ctx.hall.waiting() if each.category == "special-needs"), "asked for"))
+    stage.act(c.JudgeCategory("1", confirmed=False))
+
+
 def late(stage: Stage) -> None:
     """Half of the desks went to lunch after these had come."""
     stage.crowd(30)
@@ -91,6 +99,7 @@ PHONES: tuple[Scene, ...] = (
     Scene("phone-offline", POCKET, s.normal, offline, whole=True, moving=True),
     Scene("phone-unknown", POCKET, s.normal, unknown, whole=True),
     Scene("phone-visit", POCKET, s.visits, first(lambda each: bool(each.steps))),
+    Scene("phone-refused", POCKET, refused, first(lambda each: each.confirmed is False), whole=True),
     Scene("phone-booked", POCKET, s.normal, booked(20), whole=True),
     Scene("phone-booked-late", POCKET, s.normal, booked(-20), whole=True),
     Scene("phone-standby", POCKET, s.standby, last, whole=True),

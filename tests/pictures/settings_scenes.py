@@ -100,4 +100,7 @@ SETTINGS: tuple[Scene, ...] = (
     Scene("settings-visit", LAPTOP, s.visits, page("/edit/service?id=family"), whole=True),
     Scene("settings-outcomes", PHONE, s.visits, page("/edit/service?id=address"), whole=True),
     Scene("settings-visits", LAPTOP, s.normal, page("/edit/visits")),
+    Scene("settings-bookings", LAPTOP, s.normal, page("/edit/bookings"), whole=True),
+    Scene("settings-promises", LAPTOP, s.normal, page("/edit/promises")),
+    Scene("settings-desk", LAPTOP, s.normal, page("/edit/desk?id=1"), whole=True),
 )
