@@ -26,7 +26,7 @@ from edge.queueing.booking import (
 )
 from edge.queueing.calling import issue
 from edge.queueing.chain import instant
-from edge.queueing.day import tick_of, wall
+from edge.queueing.day import instant_of, tick_of
 from edge.queueing.hall import Hall
 from edge.queueing.slots import Shows, Slot
 from edge.queueing.turn import Outcome, Result, Turn
@@ -58,7 +58,7 @@ def free(hall: Hall, code: str, day: date, utc_offset: int, tick: int) -> Iterat
     """Yield the future slots of a day within the booking horizon that have seats, with how many, in time order."""
     if hall.day is None or hall.policy.restored or not 0 <= (day - date.fromisoformat(hall.day.day)).days < hall.policy.bookings.times.horizon_days:
         return
-    now = wall(hall.day, tick)
+    now = instant_of(hall.day, tick)
     for slot in slots.of_day(hall.policy, code, day, utc_offset, hall.shows.get(code, Shows())):
         seats = slots.left(slot, hall.slots)
         if seats and slot.start > now:
@@ -69,7 +69,7 @@ def nearest(hall: Hall, code: str, tick: int, offset_of: OffsetOf, wanted: SlotI
     """Return the free slots of the service nearest to the start of ``wanted`` (None: to now), never that one itself, in time order."""
     if hall.day is None or code not in hall.policy.services:
         return []
-    aim = slot_parts(wanted)[1] if wanted else wall(hall.day, tick)
+    aim = slot_parts(wanted)[1] if wanted else instant_of(hall.day, tick)
     first = date.fromisoformat(hall.day.day)
     days = [first + timedelta(days=n) for n in range(hall.policy.bookings.times.horizon_days)]
     near = (aim + timedelta(seconds=offset_of(aim.date()))).date()
@@ -84,7 +84,7 @@ def nearest(hall: Hall, code: str, tick: int, offset_of: OffsetOf, wanted: SlotI
 
 def due(hall: Hall, tick: int) -> list[c.MissBooking]:
     """Return what is due at ``tick``: confirmed bookings whose visitors have not come in time."""
-    now, times = wall(hall.day, tick) if hall.day else None, hall.policy.bookings.times
+    now, times = instant_of(hall.day, tick) if hall.day else None, hall.policy.bookings.times
     if now is None or hall.next_booking is None or hall.next_booking + timedelta(minutes=times.no_show_after) > now:
         return []
     return [c.MissBooking(each.id) for each in hall.bookings.values() if each.state is BookingState.CONFIRMED and missed_at(each, times) <= now]
@@ -148,7 +148,7 @@ def _check_in(turn: Turn, command: c.CheckIn) -> Outcome:
         raise Refused("nobody can check in: the day has not begun", code="day_state", reason="closed")
     if booking.state not in (BookingState.CONFIRMED, BookingState.NO_SHOW):
         raise Refused(f"booking {booking.code} cannot be checked in: it is {booking.state}", code="booking_state")
-    now = wall(hall.day, turn.tick)
+    now = instant_of(hall.day, turn.tick)
     times = hall.policy.bookings.times
     met = window(booking, times, now) if command.dated else Window.OPEN
     if met is Window.EARLY and not command.by_staff:
@@ -183,7 +183,7 @@ def _seat(hall: Hall, code: str, wanted: SlotId, utc_offset: int, tick: int, *, 
         raise Refused("nothing can be booked: this box works from a backup and does not know what was booked since", code="restored")
     if hall.day is None or not dated:
         raise Refused("nothing can be booked: the box does not know the date; staff can confirm it", code="no_date")
-    if start <= wall(hall.day, tick):
+    if start <= instant_of(hall.day, tick):
         raise Refused(f"slot {wanted} cannot be booked: it has begun", code="slot_past")
     slot = slots.find(hall.policy, code, start, utc_offset, hall.shows.get(code, Shows()))
     day = (start + timedelta(seconds=utc_offset)).date()

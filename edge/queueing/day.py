@@ -100,6 +100,11 @@ def tick_of(day: Day, instant: datetime) -> int:
     return tick_at(day, math.floor((local - _midnight(day.day, local)).total_seconds()))
 
 
+def instant_of(day: Day, tick: int) -> datetime:
+    """Return the aware UTC instant of a tick by the day's own date, whatever date the clock shows: what `tick_of` undoes."""
+    return _midnight(day.day, day.wall_at_tick0) + timedelta(seconds=second_at(day, tick) - day.utc_offset)
+
+
 def _zero(day: Day) -> int:
     """Return the local second at tick 0 as the clock shows it now.
 

@@ -39,12 +39,15 @@ class Wall:
     stepped: int = 0
 
     def now(self, tick: int) -> datetime | None:
-        """Return what the clock shows, if it shows the day's own date or nearly so; else there is no telling here what is late."""
-        if self.at_tick0 is None:
+        """Return the time that the clock shows on the date that the day has; None where it began on another one, and there is no telling here."""
+        if self.at_tick0 is None or (self.at_tick0 + self.offset).date().isoformat() != self.day:
             return None
-        shown = self.at_tick0 + timedelta(seconds=tick + self.stepped)
-        is_near = (self.at_tick0 + self.offset).date().isoformat() == self.day and abs(self.stepped) < HALF_A_DAY
-        return shown if is_near and (shown + self.offset).date().isoformat() == self.day else None
+        local = self.at_tick0 + self.offset
+        began = round(local.hour * 3600 + local.minute * 60 + local.second)
+        stepped = self.stepped
+        if not -HALF_A_DAY <= began + stepped < 2 * HALF_A_DAY:  # the date is wrong, not the time of day
+            stepped = (stepped + HALF_A_DAY) % (2 * HALF_A_DAY) - HALF_A_DAY
+        return self.at_tick0 + timedelta(seconds=tick + stepped)
 
 
 @dataclass

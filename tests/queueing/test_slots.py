@@ -212,6 +212,20 @@ def test_who_does_not_come_is_missed_a_quarter_of_an_hour_later_and_may_still_co
     assert scene.hall.shows["address"] == Shows(came=1, missed=0)
 
 
+def test_a_clock_that_jumps_a_year_misses_nobody_and_lets_everybody_in_on_time() -> None:
+    scene = Scene()
+    scene.do(c.Book("b1", "ABCDEF", "visa", "visa@2026-03-02T04:00:00.000Z", "person", "ky", "kiosk-1", 21_600))
+    for by in (31_536_000, -31_536_000, -63_072_000):
+        scene.do(c.NoteClockStep(by))
+        assert appointments.due(scene.hall, scene.tick) == []
+    scene.at(3600 + 14 * 60)
+    assert appointments.due(scene.hall, scene.tick) == []
+    scene.at(3600 + 15 * 60)
+    assert appointments.due(scene.hall, scene.tick) == [c.MissBooking("b1")]
+    scene.do(c.CheckIn("b1", "t1", "kiosk-1"))
+    assert scene.ticket("t1").booked is Booked.LATE
+
+
 def test_a_day_that_ends_lets_go_of_what_was_used_and_keeps_what_is_to_come() -> None:
     scene = Scene()
     check_in(scene, book(scene, "p1"))
