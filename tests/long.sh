@@ -27,7 +27,7 @@ pictures) exec .venv/bin/python -m tests.pictures.take --jobs 2 "$@" ;;
 power) exec .venv/bin/python -m tests.faults.power --rounds 200 "$@" ;;
 screens) EDGE_EVERY_SCREEN=1 exec .venv/bin/pytest tests/browser "$@" ;;
 simulate) exec nice -n 10 .venv/bin/edge simulate --out .long/simulate "$@" ;;
-steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 "$@" ;;
+steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 --jobs 2 "$@" ;;
 *)
     printf 'long suite %s is unknown: must be box, fresh, kills, mutants, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
     exit 2

@@ -30,10 +30,11 @@ class Machine:
 
 @dataclass
 class Clocks:
-    """A machine and the day's ticks on it."""
+    """A machine and the day's ticks on it. ``closed``: the last day that was, as a box finds it in its tables."""
 
     machine: Machine = field(default_factory=Machine)
     last: LastTick | None = None
+    closed: str | None = None
 
     def __post_init__(self) -> None:
         self.ticks = TickClock(self.machine)
@@ -48,7 +49,8 @@ class Clocks:
 
     def reading(self) -> Reading:
         at = self.machine.wall()
-        return Reading(at, self.quality.trusted, is_date(at), self.ticks.lost_at, lambda _: OFFSET_S)
+        ticks = self.ticks
+        return Reading(at, self.quality.trusted, is_date(at), ticks.lost_at, lambda _: OFFSET_S, ticks.woke, lambda: self.closed)
 
     def wait(self, seconds: int) -> None:
         self.machine.elapsed += seconds

@@ -102,7 +102,7 @@ class History:
             case _:
                 pass
         self._run(wish)
-        if self._steps % 64 == 0:
+        if self._steps % 100 == 0:
             self.check_whole()
 
     def _run(self, wish: Wish) -> None:
@@ -129,7 +129,7 @@ class History:
             self._check_due(turn)
         elif isinstance(wish, c.CallNext | c.Press):
             self._check_nobody(wish, outcome, turn)
-        if isinstance(wish, c.DeskCommand) and not isinstance(wish, c.Undo) and self._random.random() < 0.2:
+        if isinstance(wish, c.DeskCommand) and not isinstance(wish, c.Undo) and self._random.random() < 0.12:
             self._check_undo(before, turn, settled, wish.desk)
 
     def _keep(self, turn: Turn) -> None:
@@ -137,6 +137,7 @@ class History:
         self.hall, self.book.seats.is_dated = turn.hall, self.clocks.reading().dated
         for fact in turn.facts:
             self._read(fact)
+        self.clocks.ticks.settled()
         if turn.facts:
             if self._commit:
                 self._commit(turn)
@@ -152,7 +153,7 @@ class History:
     def _read(self, fact: e.Fact) -> None:
         """Give the line to the reference and to the replay as it would stand in the journal."""
         if isinstance(fact.event, e.DayClosed):
-            self.known.closed = fact.event.day
+            self.clocks.closed = fact.event.day
         if isinstance(fact.event, e.DayOpened):
             self.known.keyed |= {(fact.event.day, ticket.number) for ticket in self.hall.tickets.values()}  # who was kept overnight
         if isinstance(fact.event, e.TicketIssued) and fact.event.via == VIA:

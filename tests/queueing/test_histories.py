@@ -21,7 +21,7 @@ from tests.queueing.book import Book
 from tests.queueing.drive import History, faults
 from tests.queueing.scene import Scene, open_day, replayed
 
-BLOCK = 15_000
+BLOCK = 10_000
 
 
 def test_a_long_history_breaks_no_rule(capfd: pytest.CaptureFixture[str]) -> None:
@@ -37,14 +37,14 @@ def test_a_long_history_breaks_no_rule(capfd: pytest.CaptureFixture[str]) -> Non
             f"{history.clock_steps} clock steps, {history.days} days, {history.bound.closest:.0%} of a bound used",
             file=sys.stderr,
         )
-    assert history.book.judged > 1000
-    assert done["undo checks"] > 300
-    assert min(seats["made"], seats["checked_in"], seats["no_show"], seats["rescheduled"], history.restarts, history.clock_steps, history.days) > 5
+    assert history.book.judged > 600
+    assert done["undo checks"] > 120
+    assert min(seats["made"], seats["checked_in"], seats["no_show"], seats["rescheduled"], history.restarts, history.clock_steps, history.days) > 2
     assert 0.4 < history.bound.closest <= 1
 
 
 def test_steps_of_the_clock_change_no_call() -> None:
-    for number in range(2):
+    for number in range(1):
         stepped, steady = (History(f"clock:{number}", jumps=jumps, timeless=True) for jumps in (True, False))
         stepped.run(4000)
         steady.run(4000)

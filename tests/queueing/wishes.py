@@ -18,7 +18,7 @@ from edge.queueing.ticket import ASIDE, TicketState
 from tests.queueing import centre
 from tests.queueing.clocks import OFFSET_S, START, Clocks
 
-MOST_OPEN = 36
+MOST_OPEN = 30
 CATEGORIES = (None, None, None, "veteran", "disabled", "foreign", "nobility")
 SERVICES = ("passport", "passport", "birth", "birth", "address", "visa", "documents", "removal")
 BOOKABLE = ("address", "visa", "visa", "passport", "nothing")
@@ -85,9 +85,8 @@ Wish = c.Command | Jump | Trust | Restart | Tick | Look
 
 @dataclass(slots=True)
 class Known:
-    """What a box finds in its tables and no hall has: the last day that was, the slips keyed in by day, the codes that were given."""
+    """What a box finds in its tables and no hall has: the slips keyed in by day, the codes that were given."""
 
-    closed: str | None = None
     keyed: set[tuple[str, str]] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
 
@@ -215,7 +214,7 @@ class Wishes:
         shown = (at + timedelta(seconds=OFFSET_S)).date()
         if day is None or day.provisional or shown.isoformat() <= day.day:
             name = shown + timedelta(days=self._random.choice((-1, 0, 0, 0, 1)))
-            return c.ConfirmDay(name.isoformat(), after=self._known.closed)
+            return c.ConfirmDay(name.isoformat(), after=clocks.closed)
         return due.opening(shown.isoformat(), at, "Asia/Bishkek", OFFSET_S, provisional=False)
 
     def _at_desk(self, hall: Hall, name: str, desk: str) -> c.Command:  # noqa: PLR0911 -- a table
