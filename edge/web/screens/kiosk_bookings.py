@@ -177,12 +177,12 @@ def cancel_booking(device_id: str, lang: str, code: str) -> Response | Page:  # 
 
 
 def _days(device: Device, title: str, names: Any, addresses: dict[str, str], up: str) -> str:
-    return unless_emergency("kiosk/days.html", device, title=title, names=names, addresses=addresses, day_words=slot_words.day_words, up=up)
+    return unless_emergency("kiosk/days.html", device, title=title, names=names, addresses=addresses, day_title=slot_words.day_title, up=up)
 
 
 def _times(device: Device, day: str, names: Any, hours: list[slot_words.Hour], **more: Any) -> str:
     """``more``: `up`, and either `code` of the service, so that a time leads on, or `moves`, so that it is sent at once."""
-    return unless_emergency("kiosk/times.html", device, title=slot_words.day_words(day), names=names, hours=hours, **more)
+    return unless_emergency("kiosk/times.html", device, title=slot_words.day_title(day), names=names, hours=hours, **more)
 
 
 def _person(device: Device, code: str, start: str, typed: str = "", error: Any = None) -> str:

@@ -77,6 +77,12 @@ def day_words(day: str) -> str:
     return str(_("Tomorrow, %(day)s", day=words)) if ahead == timedelta(days=1) else words
 
 
+def day_title(day: str) -> str:
+    """Say a day as `day_words` does where it stands alone."""
+    words = day_words(day)
+    return words[:1].upper() + words[1:]
+
+
 def date_words(at: datetime) -> str:
     """Say the day of an instant as `day_words` does."""
     return day_words(local(at).date().isoformat())
