@@ -27,12 +27,6 @@ def ordinary(stage: Stage) -> None:
     stage.act(c.Finish("1"))
 
 
-def at_lunch(stage: Stage) -> None:
-    """Desk 2 is open and free at the hall's lunch."""
-    s.lunch(stage)
-    stage.act(c.Open("2"))
-
-
 def of(desk: str) -> Lead:
     def lead(visit: Visit) -> None:
         visit.enter(f"desk-{desk}")
@@ -172,7 +166,6 @@ DESKS: tuple[Scene, ...] = (
     Scene("desk-visit-aside", LAPTOP, s.visits, panel("aside")),
     Scene("desk-tired", LAPTOP, tired, of("1")),
     Scene("desk-tired-small", SMALL, tired, of("1")),
-    Scene("desk-lunch", LAPTOP, at_lunch, of("2")),
     Scene("desk-keys", LAPTOP, ordinary, panel("keys")),
     Scene("desk-paused", LAPTOP, s.paused, of("1")),
     Scene("desk-paused-small", SMALL, s.paused, of("1")),
