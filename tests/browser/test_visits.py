@@ -1,6 +1,7 @@
 """Visits in real browsers and four languages: a right without proof, one that waits for its proof, desk to desk and back, several services, timers.
 
-Each language goes its own way through one centre on a clock that the test moves (`hours.Hours`): nobody waits for a timer.
+Each language goes its own way through one centre on a clock that the test moves (`hours.Hours`): nobody waits for a timer. Timers are told in two
+languages; `bash tests/long.sh screens` has all four.
 """
 
 from collections.abc import Iterator
@@ -13,13 +14,13 @@ from edge.queueing import commands as c
 from edge.queueing.desk import DeskState
 from edge.store import queries
 from tests.browser import checks
-from tests.browser.browsing import BOARD, DESK, KIOSK, LAPTOP, PHONE, Browsers, picture
+from tests.browser.browsing import BOARD, KIOSK, LAPTOP, PHONE, Browsers, picture, some
+from tests.browser.clerk import console, press, touch
 from tests.browser.hours import Hours
 from tests.browser.test_journey import SERVICE
 from tests.pictures.stage import Stage, staged
 
 LANGS = ("ky", "ru", "kk", "en")
-GUARD_MS = 500  # the console's guard against repeats counts real time
 MOVE = {
     "ky": "Көчүү: паспорт жана каттоо",
     "ru": "Переезд: паспорт и прописка",
@@ -68,26 +69,6 @@ def pair(lang: str) -> tuple[str, str]:
     """Return the desks of a language: one in hall A, one in hall B."""
     place = LANGS.index(lang) + 1
     return str(place), str(place + 4)
-
-
-def console(screens: Browsers, desk: str, lang: str) -> Page:
-    """Open the console of a desk."""
-    page = screens.screen(f"desk-{desk}", DESK)
-    page.goto(f"{page.url}?lang={lang}")
-    expect(page.locator("html")).to_have_attribute("data-live", "fresh")
-    return page
-
-
-def press(page: Page, key: str = "Space") -> None:
-    """Press a key once the guard against repeats is over."""
-    page.wait_for_timeout(GUARD_MS)
-    page.keyboard.press(key)
-
-
-def touch(page: Page, selector: str) -> None:
-    """Click once the guard against repeats is over."""
-    page.wait_for_timeout(GUARD_MS)
-    page.click(selector)
 
 
 def served(desk: Page, number: str) -> None:
@@ -221,7 +202,7 @@ def test_a_visitor_goes_to_another_desk_and_back_and_through_a_visit_of_two_serv
     tells(page, lang, ".state-finished .visit", "")
 
 
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("lang", some(LANGS, 0, 1))
 def test_a_hold_ends_by_itself_a_missed_visitor_returns_and_how_a_visit_ended_is_asked(
     screens: Browsers, stage: Stage, hours: Hours, lang: str
 ) -> None:

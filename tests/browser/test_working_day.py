@@ -15,13 +15,13 @@ from edge.queueing.policy import WEEKDAYS
 from edge.queueing.ticket import TicketState
 from edge.store import queries
 from tests.browser import checks
-from tests.browser.browsing import BOARD, DESK, KIOSK, PHONE, Browsers, picture
+from tests.browser.browsing import BOARD, KIOSK, PHONE, Browsers, picture
+from tests.browser.clerk import console, press
 from tests.browser.hours import Hours
 from tests.browser.test_journey import SERVICE
 from tests.pictures.stage import Stage, staged
 
 LANGS = ("ky", "ru", "kk", "en")
-GUARD_MS = 500  # the console's guard against repeats counts real time
 
 
 @pytest.fixture(scope="module")
@@ -60,20 +60,6 @@ def take(screens: Browsers, lang: str) -> tuple[str, Page]:
     return number, phone
 
 
-def console(screens: Browsers, lang: str) -> Page:
-    """Open the console of desk 1."""
-    desk = screens.screen("desk-1", DESK)
-    desk.goto(f"{desk.url}?lang={lang}")
-    expect(desk.locator("html")).to_have_attribute("data-live", "fresh")
-    return desk
-
-
-def press(desk: Page, key: str = "Space") -> None:
-    """Press a key once the guard against repeats is over."""
-    desk.wait_for_timeout(GUARD_MS)
-    desk.keyboard.press(key)
-
-
 def called(stage: Stage) -> str:
     """Let desk 1 finish and call the next; returns the number."""
     stage.act(c.CallNext("1"))
@@ -91,7 +77,7 @@ def speaks(page: Page, lang: str, text: str) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_lunch_lets_a_visit_end_calls_nobody_and_leaves_the_order_as_it_was(screens: Browsers, stage: Stage, hours: Hours, lang: str) -> None:
     begin(stage, hours, "12:25")
-    board, kiosk, desk = screens.screen("board-a", BOARD), screens.screen("kiosk-1", KIOSK), console(screens, lang)
+    board, kiosk, desk = screens.screen("board-a", BOARD), screens.screen("kiosk-1", KIOSK), console(screens, "1", lang)
     first = stage.issue("passport", lang=lang)["number"]
     second, phone = take(screens, lang)
     third = stage.issue("passport", lang=lang)["number"]
@@ -133,7 +119,7 @@ def test_the_evening_serves_who_has_a_ticket_and_the_morning_knows_what_was_left
 ) -> None:
     begin(stage, hours, "17:50")
     stage.change(calendar={**stage.setting("calendar"), "keep_overnight": kept})
-    board, kiosk, desk = screens.screen("board-a", BOARD), screens.screen("kiosk-1", KIOSK), console(screens, lang)
+    board, kiosk, desk = screens.screen("board-a", BOARD), screens.screen("kiosk-1", KIOSK), console(screens, "1", lang)
     first, second = (stage.issue("passport", lang=lang)["number"] for _ in range(2))
     third, phone = take(screens, lang)
     press(desk)
