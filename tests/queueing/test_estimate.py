@@ -13,7 +13,7 @@ from edge.queueing.chain import moment
 from edge.queueing.estimate import Range
 from edge.queueing.offer import ahead_of_newcomer
 from tests.queueing import centre
-from tests.queueing.scene import OFFSET, Scene, one_desk, replayed
+from tests.queueing.scene import OFFSET, Scene, one_desk, open_day, replayed
 
 STEP = timedelta(minutes=5)
 NINE = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
@@ -219,6 +219,20 @@ def test_the_lunch_break_is_added() -> None:
         for _ in range(10):
             scene.issue()
     assert (seen(plain), seen(with_lunch)) == (("10:15", "11:25"), ("11:15", "12:25"))
+
+
+@pytest.mark.parametrize("fraction_ms", [0, 200, 499, 500, 800])
+def test_who_is_called_first_after_lunch_reads_its_end_whatever_fraction_of_a_second_the_day_began_with(fraction_ms: int) -> None:
+    scene = Scene({**centre.settings(hours=centre.OFFICE, lunch=[["09:30", "10:30"]]), "desks": desks(1)}, opened=False)
+    scene.do(open_day(wall=f"2026-03-02T03:00:00.{fraction_ms:03}Z"))
+    scene.do(c.Open("1"))
+    scene.wait(1700)
+    scene.issue()
+    scene.wait(700)
+    ticket = next(iter(scene.hall.tickets.values()))
+    found = estimate.waiting(scene.hall, ticket, scene.tick)
+    assert found
+    assert clock(found.start) == "10:30"
 
 
 def test_nothing_is_said_of_the_time_after_closing() -> None:
