@@ -11,6 +11,7 @@ from random import Random
 from edge.queueing import commands as c
 from edge.queueing import due
 from edge.queueing.booking import BookingState, slot_id
+from edge.queueing.day import instant_of
 from edge.queueing.desk import DeskState, Key
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Kind, Member, Role
@@ -21,9 +22,9 @@ from tests.queueing.clocks import OFFSET_S, START, Clocks
 MOST_OPEN = 30
 CATEGORIES = (None, None, None, "veteran", "disabled", "foreign", "nobility")
 SERVICES = ("passport", "passport", "birth", "birth", "address", "visa", "documents", "removal")
-BOOKABLE = ("address", "visa", "visa", "passport", "nothing")
+BOOKABLE = (*["address"] * 4, *["visa"] * 6, "passport", "nothing")
 GRID_S = 900
-PEOPLE = 14
+PEOPLE = 20
 CODES = "ABCDEFGHJKLM", "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 PAUSES = (0, 0, 0, 1, 2, 3, 8, 20, 60, 240)
 SKEWS = (*[timedelta()] * 8, timedelta(hours=-2), timedelta(hours=-2), timedelta(days=365), datetime(1970, 1, 1, tzinfo=UTC) - START)
@@ -153,22 +154,21 @@ class Wishes:
     def _appointment(self, hall: Hall, clocks: Clocks, name: str) -> c.Command:
         random = self._random
         reading = clocks.reading()
+        at = instant_of(hall.day, clocks.tick) if hall.day and random.random() < 0.95 else reading.at
         if name == "book":
             self._made += 1
             person, service = f"person-{random.randrange(PEOPLE)}", random.choice(BOOKABLE)
             code = self._code()
-            slot = self._slot(service, reading.at)
+            slot = self._slot(service, at)
             return c.Book(f"{self._names}b{self._made}", code, service, slot, person, "ky", "kiosk-1", OFFSET_S, dated=reading.dated)
         booking = random.choice(list(hall.bookings) or ["nothing"]) if random.random() < 0.98 else "nothing"
         if name == "unbook":
             return c.CancelBooking(booking, random.choice(("visitor", "staff")))
         if name == "rebook":
             service = hall.bookings[booking].service if booking in hall.bookings else "visa"
-            return c.Reschedule(booking, self._slot(service, reading.at), OFFSET_S, dated=reading.dated)
+            return c.Reschedule(booking, self._slot(service, at), OFFSET_S, dated=reading.dated)
         self._made += 1
-        near = [
-            each for each, kept in hall.bookings.items() if kept.state is not BookingState.CHECKED_IN and kept.start < reading.at + timedelta(hours=2)
-        ]
+        near = [each for each, kept in hall.bookings.items() if kept.state is not BookingState.CHECKED_IN and kept.start < at + timedelta(hours=2)]
         booking = random.choice(near or [booking])
         by_staff, expired = random.random() < 0.1, random.random() < 0.3
         return c.CheckIn(
@@ -185,7 +185,7 @@ class Wishes:
     def _slot(self, service: str, at: datetime) -> str:
         """Name a slot: mostly one of the next hours, so that it is soon full and its day comes; sometimes one that is none."""
         random = self._random
-        ahead = random.choice((0, 1, 1, 2, 2, 3, 4, 6, 8, 96, 300, 1400))
+        ahead = random.choice((0, 1, 1, 1, 1, 2, 2, 3, 4, 96, 300, 1400))
         seconds = (int(at.timestamp()) // GRID_S + ahead) * GRID_S + (300 if random.random() < 0.02 else 0)
         return slot_id(service if random.random() < 0.98 else "visa", datetime.fromtimestamp(seconds, tz=UTC))
 
