@@ -37,8 +37,8 @@ def test_a_long_history_breaks_no_rule(capfd: pytest.CaptureFixture[str]) -> Non
             f"{history.clock_steps} clock steps, {history.days} days, {history.bound.closest:.0%} of a bound used",
             file=sys.stderr,
         )
-    assert history.book.judged > 600
-    assert done["undo checks"] > 120
+    assert history.book.judged > 400
+    assert done["undo checks"] > 60
     assert min(seats["made"], seats["checked_in"], seats["no_show"], seats["rescheduled"], history.restarts, history.clock_steps, history.days) > 2
     assert 0.4 < history.bound.closest <= 1
 

@@ -30,7 +30,7 @@ PAUSES = (0, 0, 0, 1, 2, 3, 8, 20, 60, 240)
 SKEWS = (*[timedelta()] * 8, timedelta(hours=-2), timedelta(hours=-2), timedelta(days=365), datetime(1970, 1, 1, tzinfo=UTC) - START)
 WEIGHTS = {
     "issue": 280, "next": 220, "press": 160, "finish": 40, "start": 50, "recall": 30, "no_show": 50, "hold": 45, "resume": 70, "transfer": 50,
-    "cancel": 20, "withdraw": 15, "pick": 30, "judge": 40, "undo": 90, "open": 25, "pause": 12, "close": 6, "clock": 4, "settings": 2,
+    "cancel": 20, "withdraw": 15, "pick": 30, "judge": 40, "undo": 90, "open": 25, "pause": 12, "close": 6, "clock": 4, "settings": 5,
     "day": 1, "registry": 1, "tick": 60, "restart": 4, "trust": 2, "book": 60, "unbook": 12, "rebook": 20, "check_in": 60, "add_step": 15,
     "judge_waiting": 15, "promise": 25, "print": 2, "key_in": 8,
 }  # fmt: skip
@@ -263,7 +263,8 @@ class Wishes:
             return self._next_day(hall, clocks)
         if name == "settings":
             key = random.choice([key for key in centre.VARIANTS if not self._timeless or key not in DATED])
-            return c.ChangeSettings({key: random.choice(centre.VARIANTS[key])})
+            usual, variants = centre.VARIANTS[key][0], centre.VARIANTS[key]
+            return c.ChangeSettings({key: usual if random.random() < 0.5 else random.choice(variants)})
         if random.random() < 0.5:
             return c.SetMember(Member(f"p{random.randrange(5)}", "login", random.choice(tuple(Role))))
         return c.RegisterDevice(Device(f"button-{random.randrange(5)}", Kind.BUTTON, random.choice((None, "1", "2"))))
