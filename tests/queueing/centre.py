@@ -99,8 +99,8 @@ VARIANTS: dict[str, list[Any]] = {
         [{**DESKS[0], "lunch": [["12:00", "13:00"]]}, {**DESKS[1], "button_only": True}, *DESKS[2:]],
     ],
     "calendar": [
-        *[{"hours": ALWAYS, "lunch": []}] * 3,
         {"hours": ALWAYS, "lunch": [], "keep_overnight": True},
+        *[{"hours": ALWAYS, "lunch": []}] * 3,
         {"hours": ALWAYS, "lunch": [["12:30", "13:30"]]},
         {"hours": OFFICE, "lunch": [["12:30", "13:30"]], "tokens_before_min": 60, "cohort": 20},
         {"hours": OFFICE, "lunch": [], "keep_overnight": True, "days": [{"day": "2026-03-05", "hours": [], "why": named("holiday")}]},
