@@ -22,8 +22,9 @@ TRIMMED = 3  # times the mean: one visit in fifty takes longer, and counts as th
 
 WINDOW = 400  # waits that a cell remembers
 SHIFT_S = 60  # added to both sides of the ratio, so that an estimate of a few seconds has one
-TAIL = 100_000  # parts per million: waits that should fall below, and as many above
+BELOW, ABOVE = 100_000, 90_000  # parts per million: waits that should be shorter, and longer; to be late is worse
 PACE = 5  # thousandths of a miss that a tail learns from it
+FASTEST = 3  # times that, where only some of a day's waits teach
 LEAST_TAIL, MOST_TAIL = -250_000, 250_000  # below 0: beyond what was ever seen
 KEPT_A_DAY = 20  # of one cell: the waits of a day have their luck in common, so many of one day teach little more
 
@@ -55,8 +56,8 @@ class Cell:
 
     name: str
     ratios: tuple[int, ...] = ()
-    below: int = TAIL
-    above: int = TAIL
+    below: int = BELOW
+    above: int = ABOVE
     stride: int = 1
     today: int = 0
 
@@ -151,14 +152,15 @@ def _waited(cell: Cell, ticket: Ticket, actual_s: int) -> Cell:
         cell,
         ratios=(*cell.ratios[-(WINDOW - 1) :], 1000 * (actual_s + SHIFT_S) // ((ticket.expected or 0) + SHIFT_S)),
         today=today,
-        below=_tail(cell.below, missed=actual_s < (ticket.earliest or 0)),
-        above=_tail(cell.above, missed=actual_s > (ticket.latest or 0)),
+        below=_tail(cell, cell.below, BELOW, missed=actual_s < (ticket.earliest or 0)),
+        above=_tail(cell, cell.above, ABOVE, missed=actual_s > (ticket.latest or 0)),
     )
 
 
-def _tail(tail: int, *, missed: bool) -> int:
-    """Return the tail with its part of what a miss (1) or none (0) is off the tenth, within bounds."""
-    return max(LEAST_TAIL, min(MOST_TAIL, tail + PACE * (TAIL - 1_000_000 * missed) // 1000))
+def _tail(cell: Cell, tail: int, wanted: int, *, missed: bool) -> int:
+    """Return the tail with its part of what a miss (1) or none (0) is off what is wanted, within bounds."""
+    pace = PACE * min(FASTEST, cell.stride)
+    return max(LEAST_TAIL, min(MOST_TAIL, tail + pace * (wanted - 1_000_000 * missed) // 1000))
 
 
 def _visited(learned: Learned, policy: Policy, service: str, seconds: int) -> Pace:

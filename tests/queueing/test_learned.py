@@ -111,7 +111,7 @@ def test_a_tail_that_is_missed_widens_and_one_that_holds_narrows_slowly() -> Non
     scene.next()
     scene.do(c.Recall("1"))
     cell = scene.hall.learned.cell("order:2")
-    assert (cell.above, cell.below) == (100_000 - 4_500, 100_000 + 500)
+    assert (cell.above, cell.below) == (90_000 - 4_550, 100_000 + 500)
 
 
 def test_the_interval_has_four_in_five_of_what_was_seen() -> None:
