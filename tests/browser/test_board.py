@@ -98,14 +98,15 @@ def issue(stage: Stage, count: int, *services: str) -> None:
 
 def clear(stage: Stage) -> None:
     """Send everybody home, and then put the sample's settings back in force."""
-    stage.change(emergency=None, notices={})
+    usual = demo_centre.centre(real_hours=False, tz=stage.ctx.hall.policy.centre.tz).settings()
+    stage.change(emergency=None, notices={}, calendar=usual["calendar"])  # at lunch and before the opening nobody is called
     for name, desk in stage.ctx.hall.desks.items():
         if desk.state != "open":
             stage.act(c.Open(name))
     while any(ticket.state in (TicketState.WAITING, TicketState.CALLED) for ticket in stage.ctx.hall.tickets.values()):
         for name in list(stage.ctx.hall.desks):
             stage.act(c.CallNext(name))
-    stage.change(**demo_centre.centre(real_hours=False, tz=stage.ctx.hall.policy.centre.tz).settings())
+    stage.change(**usual)
 
 
 def fill(stage: Stage, desks: str = "1243") -> None:
