@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.appointments import appointment
 from tests.browser import checks
-from tests.browser.browsing import KIOSK, PHONE, Hall, MakeHall
+from tests.browser.browsing import KIOSK, PHONE, Hall, MakeHall, some
 from tests.pictures import situations
 from tests.pictures.stage import Stage, staged
 
@@ -61,7 +61,7 @@ def type_code(page: Page, code: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("lang", some(LANGS, 0))
 def test_an_appointment_is_booked_at_the_kiosk_and_moved_and_cancelled(open_hall: MakeHall, stage: Stage, lang: str) -> None:
     hall, page = kiosk(open_hall, stage, lang)
     page.click("#book")
@@ -100,7 +100,7 @@ def test_an_appointment_is_booked_at_the_kiosk_and_moved_and_cancelled(open_hall
     assert found.id not in stage.ctx.hall.bookings
 
 
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("lang", some(LANGS, 2))
 def test_check_in_early_on_time_late_and_too_late(open_hall: MakeHall, stage: Stage, lang: str) -> None:
     hall, page = kiosk(open_hall, stage, lang)
     enter_code(page, appointment(stage.ctx, 200).code)
@@ -133,7 +133,7 @@ def test_check_in_early_on_time_late_and_too_late(open_hall: MakeHall, stage: St
     expect(phone.locator(".stub .of").nth(1)).to_be_visible()
 
 
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("lang", some(LANGS, 1))
 def test_on_a_day_for_appointments_only_a_walk_in_wish_is_a_booking_in_two_touches_more(open_hall: MakeHall, strict: Stage, lang: str) -> None:
     hall, page = kiosk(open_hall, strict, lang)
     tops = [page.locator(each).bounding_box() for each in ("#check-in", "#to-ready", "#to-passport")]
@@ -153,7 +153,7 @@ def test_on_a_day_for_appointments_only_a_walk_in_wish_is_a_booking_in_two_touch
     expect(page.locator(".number")).to_be_visible()
 
 
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("lang", some(LANGS, 3))
 def test_when_the_day_is_full_a_visitor_knows_before_the_ticket_that_nothing_is_sure(
     open_hall: MakeHall, tmp_path_factory: pytest.TempPathFactory, lang: str
 ) -> None:
