@@ -90,7 +90,7 @@ def _facts(zone: str) -> Mapping[str, Any]:
     hall, tick = site().ctx.hall, site().ctx.tick()
     now = phase_of(hall, tick)
     today = moments.today()
-    is_dated = hall.day is not None and not hall.day.provisional
+    is_dated = hall.day is not None and hall.day.timed
     return {
         "languages": language.ON_BOARDS,
         "reasons": words.CALLED,
