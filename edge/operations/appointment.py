@@ -7,13 +7,12 @@ wait (`delays`); a right one forgives them, for many honest people mistype at on
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from edge.errors import BadRequest, Unknown
 from edge.operations import bookings, clock, delays, track
 from edge.operations.context import Context
 from edge.queueing.booking import Booking, BookingState, Window, opens, window
-from edge.queueing.day import wall
+from edge.queueing.day import instant_of
 from edge.queueing.ticket import Ticket
 
 
@@ -81,7 +80,7 @@ def of_ticket(ctx: Context, ticket: Ticket) -> Booking | None:
 def is_today(ctx: Context, at: datetime) -> bool:
     """Tell whether an instant lies in the open business day."""
     day = ctx.hall.day
-    return day is not None and at.astimezone(ZoneInfo(ctx.hall.policy.centre.tz)).date().isoformat() == day.day
+    return day is not None and clock.local(day.tz, at).date().isoformat() == day.day
 
 
 def _met(ctx: Context, booking: Booking) -> Met:
@@ -96,7 +95,7 @@ def _met_by_time(ctx: Context, booking: Booking) -> Met:
     hall = ctx.hall
     if hall.day is None or not clock.is_date(ctx.clock.wall()):
         return Met.ON_TIME
-    now = wall(hall.day, ctx.tick())
+    now = instant_of(hall.day, ctx.tick())
     match window(booking, hall.policy.bookings.times, now):
         case Window.EARLY:
             return Met.EARLY

@@ -272,13 +272,8 @@ def _is_dated(ctx: Context) -> bool:
 
 
 def _offset_of(hall: Hall) -> Callable[[date], int]:
-    zone = ZoneInfo(hall.day.tz if hall.day else hall.policy.centre.tz)
-
-    def offset(day: date) -> int:
-        found = datetime.combine(day, time(12), tzinfo=zone).utcoffset()
-        return int(found.total_seconds()) if found else 0
-
-    return offset
+    """Return a function from a local day to its offset to UTC, at noon."""
+    return lambda day: clock.utc_offset(hall.tz, datetime.combine(day, time(12), tzinfo=ZoneInfo(hall.tz)))
 
 
 def _offset_at(hall: Hall, slot: SlotId) -> int:
@@ -287,9 +282,8 @@ def _offset_at(hall: Hall, slot: SlotId) -> int:
         _, start = slot_parts(slot)
     except ValueError:
         return 0
-    found = start.astimezone(ZoneInfo(hall.policy.centre.tz)).utcoffset()
-    return int(found.total_seconds()) if found else 0
+    return clock.utc_offset(hall.tz, start)
 
 
 def _local_day(hall: Hall, start: datetime) -> str:
-    return start.astimezone(ZoneInfo(hall.policy.centre.tz)).date().isoformat()
+    return clock.local(hall.tz, start).date().isoformat()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from edge import __released__
 
@@ -22,6 +23,17 @@ IMPOSSIBLE = datetime(2069, 1, 1, tzinfo=UTC)  # what a clock chip with a dead b
 def is_date(at: datetime) -> bool:
     """Tell whether a wall clock that shows ``at`` may know the date; whether it can be trusted is another matter (`Quality`)."""
     return FIRST <= at < IMPOSSIBLE
+
+
+def local(tz: str, at: datetime) -> datetime:
+    """Return the aware instant ``at`` on the clocks of the zone ``tz``."""
+    return at.astimezone(ZoneInfo(tz))
+
+
+def utc_offset(tz: str, at: datetime) -> int:
+    """Return the seconds from UTC to the local time of ``tz`` at an aware instant."""
+    offset = local(tz, at).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
 
 
 class Quality(StrEnum):

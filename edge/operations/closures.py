@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from zoneinfo import ZoneInfo
 
-from edge.operations import bookings, contacts
+from edge.operations import bookings, clock, contacts
 from edge.operations.context import Context
 from edge.queueing.booking import Booking, BookingState
-from edge.queueing.day import wall
+from edge.queueing.day import instant_of
 from edge.queueing.hall import Hall
 from edge.queueing.hours import covered, open_spans
 from edge.queueing.policy import Policy
@@ -64,7 +63,7 @@ def closed_by(hall: Hall, policy: Policy) -> int:
 
 
 def _now(ctx: Context) -> datetime:
-    return wall(ctx.hall.day, ctx.tick()) if ctx.hall.day else ctx.clock.wall()
+    return instant_of(ctx.hall.day, ctx.tick()) if ctx.hall.day else ctx.clock.wall()
 
 
 def _is_missed(hall: Hall, is_open: Callable[[Booking], bool], booking: Booking, now: datetime) -> bool:
@@ -88,4 +87,4 @@ def _hours(hall: Hall, policy: Policy) -> Callable[[Booking], bool]:
 
 
 def _local(hall: Hall, booking: Booking) -> datetime:
-    return booking.start.astimezone(ZoneInfo(hall.policy.centre.tz))
+    return clock.local(hall.tz, booking.start)

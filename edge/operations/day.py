@@ -1,10 +1,10 @@
 """What the ticker does each second, and the day's chores: nothing of the hall waits for a scheduler."""
 
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from edge.errors import BadRequest, Refused
 from edge.operations import due
+from edge.operations.clock import local
 from edge.operations.context import Context
 from edge.operations.decision import deciding
 from edge.queueing.chain import instant
@@ -39,7 +39,7 @@ def confirm(ctx: Context, day: str | None, *, actor: str) -> str:
         at, now = ctx.clock.wall(), turn.hall.day
         if now is None:
             raise Refused("there is no day to confirm: the centre has no settings yet", code="day_state")
-        shown = at.astimezone(ZoneInfo(now.tz)).date().isoformat()
+        shown = local(now.tz, at).date().isoformat()
         name = shown if day is None else _date(day)
         after = queries.last_closed_day(ctx.database)
         by = at - wall(now, turn.tick)

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
-from edge.operations.clock import is_date
+from edge.operations.clock import is_date, utc_offset
 from edge.operations.context import Context
 from edge.queueing import commands, due
 from edge.queueing.due import STEP, Reading
@@ -16,17 +15,11 @@ __all__ = ["STEP", "opening", "settle"]
 
 def settle(ctx: Context, turn: Turn, at: datetime) -> None:
     """Emit on ``turn`` what is due at its tick. ``at``: the wall clock of this decision."""
-    offset_of = partial(_offset, turn.hall.policy.centre.tz)
+    offset_of = partial(utc_offset, turn.hall.policy.centre.tz)
     ticks, last_closed = ctx.ticks, partial(queries.last_closed_day, ctx.database)
     due.settle(turn, Reading(at, ctx.clock.quality().trusted, is_date(at), ticks.lost_at, offset_of, ticks.woke, last_closed))
 
 
 def opening(name: str, at: datetime, tz: str, *, provisional: bool) -> commands.OpenDay:
     """Return the command that opens the day ``name`` at the instant ``at``."""
-    return due.opening(name, at, tz, _offset(tz, at), provisional=provisional)
-
-
-def _offset(tz: str, at: datetime) -> int:
-    """Return the seconds from UTC to the local time of ``tz`` at an instant."""
-    offset = at.astimezone(ZoneInfo(tz)).utcoffset()
-    return int(offset.total_seconds()) if offset else 0
+    return due.opening(name, at, tz, utc_offset(tz, at), provisional=provisional)

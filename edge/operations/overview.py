@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from edge.operations import closures, staff, views
 from edge.operations import help as calls
+from edge.operations.clock import local
 from edge.operations.context import Context
 from edge.operations.presence import Attendance, Presence
 from edge.queueing.chain import Head
@@ -152,7 +152,7 @@ def wants_proof(policy: Policy, ticket: Ticket) -> bool:
 def _doubtful_day(ctx: Context, hall: Hall) -> str | None:
     if hall.day is None or not hall.day.provisional:
         return None
-    shown = ctx.clock.wall().astimezone(ZoneInfo(hall.day.tz)).date().isoformat()
+    shown = local(hall.day.tz, ctx.clock.wall()).date().isoformat()
     return hall.day.day if shown != hall.day.day else None
 
 

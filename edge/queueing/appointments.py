@@ -1,6 +1,6 @@
 """Booking, moving and cancelling an appointment, and checking in with one.
 
-The seat is looked for and taken in one decision, so the last one is sold once. A refusal says which seats are free instead (`alternatives`).
+The seat is looked for and taken in one decision, so the last one is sold once. `nearest` says which ones are free instead.
 """
 
 from collections.abc import Callable, Iterator

@@ -79,6 +79,11 @@ class Hall:
         """Return the codes of all services that give tickets, in display order."""
         return [code for code in self.policy.services if code not in self.policy.groups]
 
+    @property
+    def tz(self) -> str:
+        """Return the time zone that holds: of the open day, for a changed one waits for the next."""
+        return self.day.tz if self.day else self.policy.centre.tz
+
     def mode(self, code: str) -> Mode:
         """Return how the service takes visitors today."""
         return mode_on(self.policy, self.policy.services[code], self.day.day if self.day else "")

@@ -71,10 +71,10 @@ class Slot:
     capacity: int
 
 
-def sold(ledger: Ledger, epoch: int, by: int = 1) -> Ledger:
-    """Return the ledger with ``by`` more seats sold."""
+def sold(ledger: Ledger, epoch: int) -> Ledger:
+    """Return the ledger with one more seat sold in that epoch."""
     own = ledger.rights.get(epoch, Rights())
-    return replace(ledger, rights={**ledger.rights, epoch: replace(own, sold=own.sold + by)})
+    return replace(ledger, rights={**ledger.rights, epoch: replace(own, sold=own.sold + 1)})
 
 
 def released(ledger: Ledger, epoch: int) -> Ledger:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from edge.errors import BadRequest, Refused, Unknown
-from edge.operations import bookings
+from edge.operations import appointment, bookings
 from edge.operations.clock import Quality
 from edge.operations.decision import Once, deciding
 from edge.operations.views import View
@@ -196,3 +196,14 @@ def test_an_oversold_slot_is_found_by_verify(box: Box) -> None:
         )
     assert second.slot == TEN
     assert any("was oversold: 3 of 2 seats" in each for each in box.verify().problems)
+
+
+def test_a_code_means_what_check_in_decides_also_when_the_clock_jumped_a_year(box: Box) -> None:
+    code, later = book(box)["code"], book(box, "p002", "address@2026-03-02T07:00:00.000Z")["code"]
+    box.step(timedelta(days=365))
+    box.pass_by(60)
+    assert appointment.seen(box.ctx, code).met is appointment.Met.ON_TIME
+    assert check_in(box, code)["state"] == "waiting"
+    assert appointment.seen(box.ctx, later).met is appointment.Met.EARLY
+    with pytest.raises(Refused, match="opens"):
+        check_in(box, later)

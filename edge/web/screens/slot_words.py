@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
 from edge.operations import bookings
+from edge.operations import clock as clocks
 from edge.operations.views import View
 from edge.web.screens import language
 from edge.web.screens.moments import weekday_and_date
@@ -57,7 +57,7 @@ def choice(view: View) -> Choice:
 def local(start: str | datetime) -> datetime:
     """Return an instant on the clocks of the centre."""
     at = datetime.fromisoformat(start) if isinstance(start, str) else start
-    return at.astimezone(ZoneInfo(site().ctx.hall.policy.centre.tz))
+    return clocks.local(site().ctx.hall.tz, at)
 
 
 def clock(at: str | datetime) -> str:

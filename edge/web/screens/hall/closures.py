@@ -1,7 +1,6 @@
 """People to tell because the hall is closed at the time of their appointment; printable. Contacts only for who asks for them."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -9,6 +8,7 @@ from werkzeug.wrappers import Response
 from edge.operations import closures
 from edge.operations.closures import ToTell
 from edge.web.rights import Right
+from edge.web.screens import slot_words
 from edge.web.screens.gate import needs
 from edge.web.screens.hall import frame
 from edge.web.screens.hall.frame import blueprint
@@ -37,9 +37,4 @@ def show_contacts() -> Response:
 
 
 def _page(days: list[tuple[date, list[ToTell]]], shown: str) -> Response:
-    zone = ZoneInfo(site().ctx.hall.policy.centre.tz)
-
-    def clock_of(at: datetime) -> str:
-        return f"{at.astimezone(zone):%H:%M}"
-
-    return frame.page("to_tell", days=days, shown=shown, weekday_and_date=weekday_and_date, clock_of=clock_of)
+    return frame.page("to_tell", days=days, shown=shown, weekday_and_date=weekday_and_date, clock_of=slot_words.clock)
