@@ -213,7 +213,7 @@ def person_of(keys: Keys, typed: str) -> str:
     normal = typed.translate(_DROPPED).upper()
     if len(normal) not in PERSON_LENGTH:
         raise BadRequest(f"person has {len(normal)} characters without spaces and hyphens: must be 4 to 64", code="person_invalid")
-    return hmac.new(keys.derive("person"), normal.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(keys.person_key or keys.derive("person"), normal.encode(), hashlib.sha256).hexdigest()
 
 
 @contextmanager

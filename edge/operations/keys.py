@@ -11,10 +11,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``centre``: 32 secret bytes; ``node_seed``: the Ed25519 seed that signs for this box."""
+    """``centre``: 32 secret bytes; ``node_seed``: the Ed25519 seed that signs for this box.
+
+    ``person_key``: by which persons are known to the national side too (`[national] person_key`), None: to nobody but this centre.
+    """
 
     centre: bytes = field(repr=False)
     node_seed: bytes = field(repr=False)
+    person_key: bytes | None = field(default=None, repr=False)
 
     def derive(self, label: str, *parts: str) -> bytes:
         """Return HMAC-SHA-256 of label and parts under the centre key."""

@@ -15,6 +15,7 @@ from edge.operations.settings import change_key
 from edge.queueing.chain import Head
 from edge.queueing.commands import ChangeSettings
 from edge.queueing.decide import decide
+from edge.queueing.hall import Hall
 from edge.queueing.numbering import free_prefixes
 from edge.queueing.policy import Policy
 from edge.store import copying
@@ -41,9 +42,14 @@ def recognise(ctx: Context, high_water: Head | None, choose: Callable[[str], str
     with deciding(ctx, "system") as decision:
         policy = decision.turn.hall.policy
         prefix = choose(_free(policy, decision.turn.hall.blocks))
-        decide(decision.turn, ChangeSettings({"restored": {"at": at, "prefix": prefix}}, "; ".join(marks)))
+        decide(decision.turn, ChangeSettings({"restored": {"at": at, "prefix": prefix}, **escrow_closed(decision.turn.hall)}, "; ".join(marks)))
         decision.transaction.take_stamp_off()
     return marks
+
+
+def escrow_closed(hall: Hall) -> dict[str, object]:
+    """Return the setting by which no right of the present epoch is spent any more; none of a centre that holds all rights itself."""
+    return {"national": {"bound": True, "closed": hall.epoch}} if hall.policy.national.bound else {}
 
 
 def is_behind(database: Database, high_water: Head | None) -> bool:

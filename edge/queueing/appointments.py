@@ -9,8 +9,9 @@ from typing import assert_never
 
 from edge.errors import BadRequest, Refused, Unknown
 from edge.queueing import commands as c
+from edge.queueing import escrow, slots
 from edge.queueing import events as e
-from edge.queueing import slots
+from edge.queueing.booked import day_end
 from edge.queueing.booking import (
     Booking,
     BookingState,
@@ -40,7 +41,10 @@ def of_booking(turn: Turn, command: c.BookingCommand) -> Outcome:
         case c.Book():
             return _book(turn, command)
         case c.CancelBooking(booking, by):
-            require_confirmed(_known(turn.hall, booking), "cancelled")
+            known = _known(turn.hall, booking)
+            require_confirmed(known, "cancelled")
+            if known.custody is Owner.NATIONAL and (turn.hall.day is None or known.start >= day_end(turn.hall.day)):
+                raise _in_national_custody(known, "cancelled")
             turn.emit(e.BookingCancelled(booking=booking, by=by, tick=turn.tick))
         case c.Reschedule():
             return _reschedule(turn, command)
@@ -56,11 +60,11 @@ def of_booking(turn: Turn, command: c.BookingCommand) -> Outcome:
 
 def free(hall: Hall, code: str, day: date, utc_offset: int, tick: int) -> Iterator[tuple[Slot, int]]:
     """Yield the future slots of a day within the booking horizon that have seats, with how many, in time order."""
-    if hall.day is None or hall.policy.restored or not 0 <= (day - date.fromisoformat(hall.day.day)).days < hall.policy.bookings.times.horizon_days:
+    if hall.day is None or not hall.sells or not 0 <= (day - date.fromisoformat(hall.day.day)).days < hall.policy.bookings.times.horizon_days:
         return
     now = instant_of(hall.day, tick)
-    for slot in slots.of_day(hall.policy, code, day, utc_offset, hall.shows.get(code, Shows())):
-        seats = slots.left(slot, hall.slots)
+    for slot in _of_day(hall, code, day, utc_offset):
+        seats = _left(hall, slot)
         if seats and slot.start > now:
             yield slot, seats
 
@@ -90,10 +94,21 @@ def due(hall: Hall, tick: int) -> list[c.MissBooking]:
     return [c.MissBooking(each.id) for each in hall.bookings.values() if each.state is BookingState.CONFIRMED and missed_at(each, times) <= now]
 
 
+def settle_slots(turn: Turn) -> None:
+    """Say what became of the granted rights of every slot of the day that ends, and of earlier ones; once, because their ledgers go with the day."""
+    assert turn.hall.day is not None  # noqa: S101 -- asked by the caller
+    until = day_end(turn.hall.day)
+    for ledger in turn.hall.slots.values():
+        for epoch, rights in sorted(ledger.rights.items()):
+            if ledger.start < until and rights.granted:
+                counts = {name: getattr(rights, name) for name in ("granted", "returned", "sold", "released")}
+                turn.emit(e.SlotSettled(slot=ledger.slot, epoch=epoch, **counts, unsold=escrow.own_left(rights), tick=turn.tick))
+
+
 def _book(turn: Turn, command: c.Book) -> Outcome:
     hall = turn.hall
     service = hall.leaf(command.service)
-    slot = _seat(hall, service.code, command.slot, command.utc_offset, turn.tick, dated=command.dated)
+    slot = seat(hall, service.code, command.slot, command.utc_offset, turn.tick, dated=command.dated)
     other = active(hall.bookings.values(), command.person, service.code)
     if other is not None:
         raise Refused(f"service {service.code} cannot be booked: this person has a booking for it already", code="already_booked")
@@ -121,9 +136,11 @@ def _reschedule(turn: Turn, command: c.Reschedule) -> Outcome:
     hall = turn.hall
     booking = _known(hall, command.booking)
     require_confirmed(booking, "rescheduled")
+    if booking.custody is Owner.NATIONAL:
+        raise _in_national_custody(booking, "rescheduled")
     if command.slot == booking.slot:
         return Outcome(Result.OK)
-    slot = _seat(hall, booking.service, command.slot, command.utc_offset, turn.tick, dated=command.dated)
+    slot = seat(hall, booking.service, command.slot, command.utc_offset, turn.tick, dated=command.dated)
     turn.emit(
         e.BookingRescheduled(
             booking=booking.id,
@@ -171,7 +188,7 @@ def _check_in(turn: Turn, command: c.CheckIn) -> Outcome:
     return outcome
 
 
-def _seat(hall: Hall, code: str, wanted: SlotId, utc_offset: int, tick: int, *, dated: bool) -> Slot:
+def seat(hall: Hall, code: str, wanted: SlotId, utc_offset: int, tick: int, *, dated: bool) -> Slot:
     """Return the slot if a seat of it may be sold now. Raises BadRequest for what is no slot of the service, Refused for one that is past or full."""
     try:
         service, start = slot_parts(wanted)
@@ -179,20 +196,38 @@ def _seat(hall: Hall, code: str, wanted: SlotId, utc_offset: int, tick: int, *, 
         raise BadRequest(f"slot {wanted[:80]!r}: must be <service>@YYYY-MM-DDTHH:MM:SS.000Z", code="slot_invalid") from None
     if service != code:
         raise BadRequest(f"slot {wanted!r} is not one of service {code}", code="slot_invalid")
-    if hall.policy.restored:
+    if not hall.sells:
         raise Refused("nothing can be booked: this box works from a backup and does not know what was booked since", code="restored")
     if hall.day is None or not dated:
         raise Refused("nothing can be booked: the box does not know the date; staff can confirm it", code="no_date")
     if start <= instant_of(hall.day, tick):
         raise Refused(f"slot {wanted} cannot be booked: it has begun", code="slot_past")
-    slot = slots.find(hall.policy, code, start, utc_offset, hall.shows.get(code, Shows()))
     day = (start + timedelta(seconds=utc_offset)).date()
+    slot = next((each for each in _of_day(hall, code, day, utc_offset) if each.start == start), None)
     ahead = (day - date.fromisoformat(hall.day.day)).days
     if slot is None or ahead >= hall.policy.bookings.times.horizon_days:
         raise BadRequest(f"slot {wanted!r} does not exist; GET slots lists those that do", code="slot_unknown")
-    if not slots.left(slot, hall.slots):
+    if not _left(hall, slot):
+        if hall.policy.national.bound and hall.slots[slot.slot].taken < slot.capacity:
+            raise Refused(f"slot {wanted} cannot be booked: this centre has no seats of it left to sell", code="rights_spent", reason="full")
         raise Refused(f"slot {wanted} cannot be booked: it is full", code="slot_full", reason="full")
     return slot
+
+
+def _of_day(hall: Hall, code: str, day: date, utc_offset: int) -> list[Slot]:
+    """Return the slots of a local day that may have seats for this centre to sell, in time order."""
+    if hall.policy.national.bound:
+        return slots.granted_of_day(hall.policy, hall.slots, code, day, utc_offset, hall.epoch)
+    return slots.of_day(hall.policy, code, day, utc_offset, hall.shows.get(code, Shows()))
+
+
+def _left(hall: Hall, slot: Slot) -> int:
+    return slots.left_of_own(slot, hall.slots, hall.epoch) if hall.policy.national.bound else slots.left(slot, hall.slots)
+
+
+def _in_national_custody(booking: Booking, verb: str) -> Refused:
+    sentence = f"booking {booking.code} cannot be {verb} here: the national side keeps it until the evening before; it is changed there"
+    return Refused(sentence, code="national_custody")
 
 
 def _known(hall: Hall, booking: str) -> Booking:

@@ -8,6 +8,7 @@ from typing import assert_never
 from edge.queueing import events as e
 from edge.queueing import slots
 from edge.queueing.booking import Booking, BookingState, Owner, SlotId, earliest
+from edge.queueing.day import Day
 from edge.queueing.hall import Hall
 from edge.queueing.slots import Ledger, Shows
 
@@ -42,15 +43,22 @@ def end_day(hall: Hall) -> Evolved:
     if hall.day is None:
         return hall, ()
     ended = tuple(replace(each, over=True) for each in hall.bookings.values() if each.state is not BookingState.CONFIRMED)
-    midnight = datetime.combine(date.fromisoformat(hall.day.day) + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
-    until = midnight - timedelta(seconds=hall.day.utc_offset)
+    until = day_end(hall.day)
     past = tuple(replace(each, over=True) for each in hall.slots.values() if each.start < until)
     bookings = {each.id: each for each in hall.bookings.values() if each.state is BookingState.CONFIRMED}
     ledgers = {each.slot: each for each in hall.slots.values() if each.start >= until}
     return replace(hall, bookings=bookings, slots=ledgers), (*ended, *past)
 
 
+def day_end(day: Day) -> datetime:
+    """Return the midnight, aware UTC, that ends the business day; of appointments, not of ticks."""
+    midnight = datetime.combine(date.fromisoformat(day.day) + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
+    return midnight - timedelta(seconds=day.utc_offset)
+
+
 def _made(hall: Hall, event: e.BookingMade) -> Evolved:
+    if event.booking in hall.bookings:  # told twice: by the national feed and by what the journal has
+        return hall, ()
     booking = Booking(
         id=event.booking,
         code=event.code,
@@ -62,6 +70,7 @@ def _made(hall: Hall, event: e.BookingMade) -> Evolved:
         lang=event.lang,
         right=Owner(event.right),
         right_epoch=event.right_epoch,
+        custody=Owner(event.custody or event.right),
     )
     return _with(hall, booking, _taken(hall.slots, booking, event.capacity))
 
@@ -94,7 +103,8 @@ def _with(hall: Hall, booking: Booking, ledgers: Mapping[SlotId, Ledger] | None 
 
 def _taken(ledgers: Mapping[SlotId, Ledger], booking: Booking, capacity: int) -> dict[SlotId, Ledger]:
     empty = Ledger(booking.slot, booking.service, booking.start, booking.minutes, capacity)
-    ledger = replace(ledgers.get(booking.slot, empty), capacity=capacity)
+    ledger = ledgers.get(booking.slot, empty)
+    ledger = replace(ledger, capacity=capacity) if capacity else ledger
     if booking.right is Owner.EDGE and booking.right_epoch is not None:
         return {booking.slot: slots.sold(ledger, booking.right_epoch)}
     return {booking.slot: replace(ledger, national_sold=ledger.national_sold + 1)}

@@ -55,7 +55,10 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """``start``: aware UTC. ``right`` with ``right_epoch``: the right that it used. ``over``: nothing can happen to it any more."""
+    """``start``: aware UTC. ``right`` with ``right_epoch``: the right that it used. ``over``: nothing can happen to it any more.
+
+    ``custody``: who may change it; the other side can only ask.
+    """
 
     id: BookingId
     code: str
@@ -70,6 +73,7 @@ class Booking:
     right_epoch: int | None = None
     ticket: str | None = None
     over: bool = False
+    custody: Owner = Owner.EDGE
 
 
 def slot_id(service: str, start: datetime) -> SlotId:

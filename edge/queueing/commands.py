@@ -5,8 +5,9 @@ Long because every command stands here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from edge.queueing.booking import BookingId, SlotId
+from edge.queueing.booking import Booking, BookingId, SlotId
 from edge.queueing.desk import DeskId, Key
 from edge.queueing.registry import Device, Ended, Member, Proof
 from edge.queueing.ticket import TicketId
@@ -236,6 +237,34 @@ class MissBooking:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeItem:
+    """An item of the national feed in a version that was not seen before. ``op``: put or delete; ``custody``: of a booking, else None.
+
+    ``past``: the booking that it names, if nothing can happen to it any more. ``utc_offset``: at the start of the slot that it names.
+    ``pseudonym``: a fresh one, for a new member of staff. ``dated``: whether the box knows the date.
+    """
+
+    kind: str
+    key: str
+    version: int
+    op: str
+    payload: Any = None
+    custody: str | None = None
+    past: Booking | None = None
+    utc_offset: int = 0
+    pseudonym: str = ""
+    dated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRights:
+    """Give back what is unsold of the slots of these ids, but for ``keep`` seats of each."""
+
+    slots: tuple[SlotId, ...]
+    keep: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrintBlock:
     """Set numbers aside for so many emergency slips."""
 
@@ -363,6 +392,7 @@ DeskCommand = (
     | Undo
 )
 BookingCommand = Book | CancelBooking | Reschedule | CheckIn | MissBooking
+NationalCommand = TakeItem | ReturnRights
 StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
 Command = (
     Issue
@@ -373,6 +403,7 @@ Command = (
     | Withdraw
     | PutBack
     | BookingCommand
+    | NationalCommand
     | OpenDay
     | CloseDay
     | ConfirmDay

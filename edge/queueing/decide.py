@@ -10,6 +10,7 @@ from edge.queueing import events as e
 from edge.queueing.appointments import of_booking
 from edge.queueing.calling import call_next, issue, pick, press, preview, upcoming
 from edge.queueing.door import let_in
+from edge.queueing.feed import return_rights, take
 from edge.queueing.opening import change_settings, close_day, confirm_day, note_clock_step, open_day, set_desk
 from edge.queueing.paper import key_in, print_block
 from edge.queueing.serving import add_step, finish, hold, judge, judge_waiting, mark_no_show, put_back, recall, resume, transfer, withdraw
@@ -71,6 +72,10 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return undo(turn, desk)
         case c.Book() | c.CancelBooking() | c.Reschedule() | c.CheckIn() | c.MissBooking():
             return of_booking(turn, command)
+        case c.TakeItem():
+            return take(turn, command)
+        case c.ReturnRights():
+            return return_rights(turn, command)
         case c.Open() | c.Pause() | c.Close():
             return set_desk(turn, command)
         case c.OpenDay():

@@ -250,7 +250,10 @@ class TicketUndone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingMade:
-    """``person``: a keyed hash. ``right``: edge or national, whose seat it took; ``capacity``: of the slot at that moment."""
+    """``person``: a keyed hash. ``right``: edge or national, whose seat it took; ``capacity``: of the slot at that moment, 0: nobody said.
+
+    ``version``: of the national item that told of it; ``custody``: who may change it, None: whose right it used.
+    """
 
     TYPE: ClassVar[str] = "booking.made"
     booking: str
@@ -265,22 +268,25 @@ class BookingMade:
     right_epoch: int | None
     capacity: int = 0
     via: str | None = None
+    version: int | None = None
+    custody: str | None = None
     tick: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingCancelled:
-    """``by``: visitor, staff or national. The seat is free at once."""
+    """``by``: visitor, staff or national. The seat is free at once. ``version``: as in `BookingMade`."""
 
     TYPE: ClassVar[str] = "booking.cancelled"
     booking: str
     by: str
+    version: int | None = None
     tick: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingRescheduled:
-    """The seat of ``from_`` is free, one of ``slot`` is taken; code and identity stay."""
+    """The seat of ``from_`` is free, one of ``slot`` is taken; code and identity stay. ``version``: as in `BookingMade`."""
 
     TYPE: ClassVar[str] = "booking.rescheduled"
     booking: str
@@ -291,6 +297,7 @@ class BookingRescheduled:
     right: str
     right_epoch: int | None
     capacity: int = 0
+    version: int | None = None
     tick: int
 
 
@@ -311,6 +318,103 @@ class BookingNoShow:
 
     TYPE: ClassVar[str] = "booking.no_show"
     booking: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingRequestRefused:
+    """The national side asked under ``request`` for a change of a booking in this centre's custody. ``why``: checked_in, no_right or unknown."""
+
+    TYPE: ClassVar[str] = "booking.request_refused"
+    booking: str
+    request: str
+    why: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotGranted:
+    """The centre may sell ``granted`` seats of the slot in all, by rights of ``epoch``: a counter that only grows. ``capacity``: of the slot."""
+
+    TYPE: ClassVar[str] = "slot.granted"
+    slot: str
+    epoch: int
+    granted: int
+    capacity: int
+    service: str
+    start: str
+    minutes: int
+    version: int | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotReturned:
+    """Of the rights of ``epoch`` so many were given back in all, unsold; they are never spent here again."""
+
+    TYPE: ClassVar[str] = "slot.returned"
+    slot: str
+    epoch: int
+    returned: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotSettled:
+    """The slot's day is over: what became of the rights of ``epoch``. granted - returned = sold - released + unsold."""
+
+    TYPE: ClassVar[str] = "slot.settled"
+    slot: str
+    epoch: int
+    granted: int
+    returned: int
+    sold: int
+    released: int
+    unsold: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NationalApplied:
+    """An item of the national feed was seen in this version. ``op``: put or delete; ``payload``: the item's, None where another event tells it.
+
+    ``custody``: who may change the booking from now on. ``refused``: why it was not put in force, in a few words; what held before holds on.
+    """
+
+    TYPE: ClassVar[str] = "national.applied"
+    kind: str
+    key: str
+    version: int
+    op: str
+    payload: Any = None
+    custody: str | None = None
+    refused: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochStarted:
+    """The first line of an epoch that the national server issued; ``parent_*``: the last line that the journal shares with what was before.
+
+    What the box wrote after that line follows anew, so ``tick`` says when this was written and moves no time.
+    """
+
+    TYPE: ClassVar[str] = "epoch.started"
+    epoch: int
+    parent_epoch: int
+    parent_seq: int
+    parent_hash: str
+    reason: str
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadErased:
+    """The payload and salt of the event with the id ``event`` were erased here, and are to be erased wherever it is kept."""
+
+    TYPE: ClassVar[str] = "payload.erased"
+    event: str
+    why: str
     tick: int
 
 
@@ -463,6 +567,13 @@ Event = (
     | BookingRescheduled
     | BookingCheckedIn
     | BookingNoShow
+    | BookingRequestRefused
+    | SlotGranted
+    | SlotReturned
+    | SlotSettled
+    | NationalApplied
+    | EpochStarted
+    | PayloadErased
     | CohortAdmitted
     | DeskOpened
     | DeskPaused

@@ -9,27 +9,30 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
-from edge.queueing import booked, lessons
+from edge.queueing import booked, escrow, lessons, slots
 from edge.queueing import events as e
-from edge.queueing.booking import Booking
+from edge.queueing.booking import Booking, Owner, slot_parts
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
 from edge.queueing.hall import Hall, first_hold_end
 from edge.queueing.learned import Lesson
+from edge.queueing.national import OVERLAID, NationalItem, item_id
 from edge.queueing.numbering import Block
 from edge.queueing.ordering import placed
-from edge.queueing.policy import with_setting
+from edge.queueing.policy import with_national, with_setting
 from edge.queueing.registry import Device, Kind, Member, Role
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import OPEN_STATES, Booked, Ticket, TicketState
 
-Changed = Ticket | Desk | Device | Member | Booking | Ledger | Lesson | Block | e.SettingChanged | e.DayConfirmed
+Changed = Ticket | Desk | Device | Member | Booking | Ledger | Lesson | Block | NationalItem | e.SettingChanged | e.DayConfirmed
 Evolved = tuple[Hall, tuple[Changed, ...]]
 
 
 def evolve(hall: Hall, fact: e.Fact) -> Evolved:
     """Apply one fact. Returns the next hall and every value in it that is new, for the tables."""
     after, changed = _apply(hall, fact)
+    if isinstance(fact.event, e.EpochStarted):  # no deed of the hall: what follows it was done before
+        return after, changed
     return replace(after, applied=hall.applied + 1, tick=max(after.tick, getattr(fact.event, "tick", 0))), changed
 
 
@@ -69,7 +72,17 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
         case e.TicketUndone() as event:
             return _undone(hall, event)
         case e.BookingMade() | e.BookingCancelled() | e.BookingRescheduled() | e.BookingCheckedIn() | e.BookingNoShow():
-            return booked.apply(hall, fact.event)
+            return _told(booked.apply(hall, fact.event), fact.event)
+        case e.SlotGranted() as event:
+            return _granted(hall, event)
+        case e.SlotReturned() as event:
+            ledger = hall.slots[event.slot]
+            rights = escrow.returned(slots.rights_of(ledger, event.epoch), event.returned)
+            return _with_ledger(hall, slots.with_rights(ledger, event.epoch, rights))
+        case e.NationalApplied() as event:
+            return _national(hall, event)
+        case e.EpochStarted() as event:
+            return replace(hall, epoch=event.epoch), ()
         case e.BlockPrinted() as event:
             return replace(hall, blocks={**hall.blocks, event.letter: event.last}), (Block(event.letter, event.last),)
         case e.CohortAdmitted() as event:
@@ -97,6 +110,8 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             member = Member(event.staff, event.login, Role(event.role), event.active)
             return replace(hall, members={**hall.members, member.pseudonym: member}), (member,)
         case e.StaffLoggedIn() | e.StaffLoggedOut() | e.StaffCredentialChanged() | e.Unrecognised():
+            return hall, ()
+        case e.BookingRequestRefused() | e.SlotSettled() | e.PayloadErased():
             return hall, ()
         case never:
             assert_never(never)
@@ -304,6 +319,52 @@ def _set(hall: Hall, event: e.SettingChanged) -> Evolved:
     known = {**hall.desks, **{desk.desk: desk for desk in added}}
     day = replace(hall.day, open_until=0) if hall.day and event.key == "calendar" else hall.day
     return replace(hall, policy=policy, day=day, desks={name: known[name] for name in policy.desks}), (event, *added)
+
+
+def _told(evolved: Evolved, event: booked.BookingEvent) -> Evolved:
+    """A booking's event that the national feed caused is also the newest version of its item."""
+    version = getattr(event, "version", None)
+    if version is None:
+        return evolved
+    hall, changed = evolved
+    return hall, (*changed, NationalItem(item_id("booking", event.booking), "booking", event.booking, version))
+
+
+def _granted(hall: Hall, event: e.SlotGranted) -> Evolved:
+    _, start = slot_parts(event.slot)
+    ledger = hall.slots.get(event.slot, Ledger(event.slot, event.service, start, event.minutes, event.capacity))
+    rights = escrow.granted(slots.rights_of(ledger, event.epoch), event.granted)
+    ledger = slots.with_rights(replace(ledger, minutes=event.minutes, capacity=event.capacity), event.epoch, rights)
+    hall, changed = _with_ledger(hall, ledger)
+    if event.version is None:
+        return hall, changed
+    return hall, (*changed, NationalItem(item_id("slot_grant", event.slot), "slot_grant", event.slot, event.version))
+
+
+def _with_ledger(hall: Hall, ledger: Ledger) -> Evolved:
+    return replace(hall, slots={**hall.slots, ledger.slot: ledger}), (ledger,)
+
+
+def _national(hall: Hall, event: e.NationalApplied) -> Evolved:
+    """Take an item as seen, and let a setting that was not refused lie over the centre's own."""
+    item, payload = item_id(event.kind, event.key), event.payload
+    changed: tuple[Booking, ...] = ()
+    if event.kind in OVERLAID:
+        said = dict(hall.policy.national.said)
+        if event.op == "delete":
+            said.pop(item, None)
+        elif event.refused is None:
+            said[item] = payload
+        hall = replace(hall, policy=with_national(hall.policy, replace(hall.policy.national, said=said)))
+        hall = replace(hall, day=replace(hall.day, open_until=0)) if hall.day and event.kind == "calendar" and event.refused is None else hall
+        payload = said.get(item)
+    elif event.kind == "booking" and event.custody and payload["booking"] in hall.bookings:
+        booking = replace(hall.bookings[payload["booking"]], custody=Owner(event.custody))
+        hall, changed = replace(hall, bookings={**hall.bookings, booking.id: booking}), (booking,)
+    payload = None if event.kind == "booking" and event.refused is None else payload
+    is_put = event.op == "put"
+    seen = NationalItem(item, event.kind, event.key, event.version, not is_put, payload if is_put else None, event.custody, event.refused)
+    return hall, (*changed, seen)
 
 
 def _day_opened(hall: Hall, event: e.DayOpened) -> Evolved:

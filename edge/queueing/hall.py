@@ -24,8 +24,9 @@ class Hall:
     """``applied`` counts events ever applied; ``tick``: the last one used. ``issued``: tickets today; ``counters``: numbers given by letter.
 
     ``hold_ends``: the first tick at which a held ticket goes back to waiting by itself, None while none does.
-    ``epoch``: of the journal, and so of the rights that a booking uses. ``shows``: by service, how appointments were kept. ``next_booking``: the
-    earliest start of a confirmed booking, None while there is none. ``blocks``: by letter, the last number that is printed on emergency slips.
+    ``epoch``: of the journal, and so of the rights that a booking uses; the national server issues each but the first. ``shows``: by service, how
+    appointments were kept. ``next_booking``: the earliest start of a confirmed booking, None while there is none. ``blocks``: by letter, the last
+    number that is printed on emergency slips.
     """
 
     applied: int = 0
@@ -78,6 +79,12 @@ class Hall:
     def leaves(self) -> list[str]:
         """Return the codes of all services that give tickets, in display order."""
         return [code for code in self.policy.services if code not in self.policy.groups]
+
+    @property
+    def sells(self) -> bool:
+        """Tell whether seats may be sold: not by a box that came back from a backup or was fenced, until it has rights of a new epoch."""
+        national = self.policy.national
+        return self.epoch > national.closed if national.bound else self.policy.restored is None
 
     @property
     def tz(self) -> str:

@@ -8,7 +8,7 @@ from edge.queueing.cutoff import Promise
 from edge.queueing.estimate import Range
 from edge.queueing.hall import Hall
 from edge.queueing.ordering import may_call, rank
-from edge.queueing.policy import DeskPlan, Mode
+from edge.queueing.policy import DeskPlan, Mode, is_offered
 from edge.queueing.roster import why_closed
 from edge.queueing.ticket import Ticket
 
@@ -43,6 +43,8 @@ def refusal(hall: Hall, code: str, tick: int) -> str | None:
     closed = why_closed(hall, tick)
     if closed:
         return closed.value
+    if hall.day and not is_offered(hall.policy.services[code], hall.day.day):
+        return "closed"
     if not all(hall.policy.desks_of(each) for each in (code, *hall.policy.services[code].steps)):
         return "closed"
     return "appointment-only" if hall.mode(code) is Mode.APPOINTMENT_ONLY else None

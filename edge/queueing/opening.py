@@ -6,11 +6,12 @@ from dataclasses import replace
 from edge.errors import ConfigError, Problem, Refused
 from edge.queueing import commands as c
 from edge.queueing import events as e
+from edge.queueing.appointments import settle_slots
 from edge.queueing.day import Day, closed_because, following, second_at, stays_open_until, tick_at
 from edge.queueing.desk import DeskState
 from edge.queueing.hall import Hall
 from edge.queueing.hours import DAY_S, covered, open_spans
-from edge.queueing.policy import problems, with_setting
+from edge.queueing.policy import Policy, problems, with_setting
 from edge.queueing.serving import end_timed_holds
 from edge.queueing.ticket import TicketState
 from edge.queueing.turn import Outcome, Result, Turn, require_state
@@ -73,6 +74,7 @@ def close_day(turn: Turn) -> Outcome:
     if hall.policy.calendar.keep_overnight:
         end_timed_holds(turn, DAY_END)
         kept = tuple(ticket.id for ticket in turn.hall.tickets.values() if ticket.state in OVERNIGHT)
+    settle_slots(turn)
     turn.emit(e.DayClosed(day=day.day, kept=kept, tick=turn.tick))
     for desk in hall.desks.values():
         if desk.state is not DeskState.CLOSED and not goes_on:
@@ -129,6 +131,11 @@ def setting_problems(hall: Hall, values: Mapping[str, object]) -> list[Problem]:
     policy = hall.policy
     for key, value in values.items():
         policy = with_setting(policy, key, value)
+    return policy_problems(hall, policy)
+
+
+def policy_problems(hall: Hall, policy: Policy) -> list[Problem]:
+    """Return why this policy cannot be put in force in this hall."""
     faults = problems(policy)
     for desk in hall.desks.values():
         if desk.ticket and desk.desk not in policy.desks:

@@ -11,12 +11,14 @@ from enum import StrEnum
 from typing import Any
 
 from edge.errors import Problem
+from edge.queueing import national
 from edge.queueing.booking import Times
 from edge.queueing.hours import Calendar, Interval, SpecialDay, without
+from edge.queueing.national import Narrowing, NationalDay, says_of
 
-LANGS = ("ky", "ru", "kk", "en")
+LANGS = national.LANGS
 KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits", "promises")  # the centre's document
-OPERATING_KEYS = ("notices", "emergency", "restored", "wall")  # set from day to day, by a person or by what happened to the box
+OPERATING_KEYS = ("notices", "emergency", "restored", "wall", "national")  # set from day to day, by a person or by what happened to the box
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Names = Mapping[str, str]
@@ -98,6 +100,7 @@ class Service:
     coming. ``icon``: a name of the screens' icon set. ``outcomes``: how a visit may end, code to name. ``quiet``: back-office work, called without
     announcement. ``steps``: a visit of several services in this order; no desk serves the visit itself. ``booking``: its appointments, None: none.
     ``exempt``: open to walk-ins whatever day appointments begin. ``next_mode``: its mode from the day ``next_mode_from`` (ISO) on.
+    ``closed_from``: from this day (ISO) on the national side lets nobody have it here, "": at once, None: it is offered.
     """
 
     code: str
@@ -116,6 +119,7 @@ class Service:
     exempt: bool = False
     next_mode: Mode | None = None
     next_mode_from: str | None = None
+    closed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +212,19 @@ class Restored:
 
 
 @dataclass(frozen=True, slots=True)
+class National:
+    """What the national side has to say here. ``bound``: there is a national server, so seats are sold by rights that it granted.
+
+    Rights of epochs up to ``closed`` are never spent: the box was restored or fenced in that epoch. ``said``: the items of its feed that are in
+    force, as they came, by kind and key; they lie over the centre's own settings, which stay as they are underneath.
+    """
+
+    bound: bool = False
+    closed: int = 0
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All settings as values; mappings keep the order of the document, which is the order on screens."""
 
@@ -226,6 +243,9 @@ class Policy:
     emergency: Emergency | None = None
     restored: Restored | None = None
     hung: str = ""  # version of the rule's text that hangs on the wall (`queueing.wall`), empty: none
+    national: National = field(default_factory=National)
+    own_services: Mapping[str, Service] = field(default_factory=dict)  # before the national side had its say, and so the calendar
+    own_calendar: Calendar = field(default_factory=lambda: Calendar(hours=((),) * 7))
 
     def desks_of(self, service: str) -> tuple[DeskPlan, ...]:
         """Return the desks whose plan has ``service``; of a visit of several steps those of the first one."""
@@ -263,7 +283,7 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
         case "services":
             services = {entry["code"]: _service(entry) for entry in value}
             groups = frozenset(service.parent for service in services.values() if service.parent)
-            return replace(policy, services=services, groups=groups)
+            return with_national(replace(policy, own_services=services, groups=groups), policy.national)
         case "desks":
             return replace(policy, desks={entry["desk"]: _desk_plan(entry) for entry in value})
         case "categories":
@@ -271,7 +291,7 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
         case "ordering":
             return replace(policy, ordering=_ordering(value))
         case "calendar":
-            return replace(policy, calendar=_calendar(value))
+            return with_national(replace(policy, own_calendar=_calendar(value)), policy.national)
         case "visits":
             return replace(policy, visits=Visits(**_given(value, *Visits.__dataclass_fields__)))
         case "bookings":
@@ -286,14 +306,50 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return replace(policy, restored=Restored(value["at"], value["prefix"]) if value else None)
         case "wall":
             return replace(policy, hung=value["version"] if value else "")
+        case "national":
+            return replace(policy, national=replace(policy.national, **_given(value, "bound", "closed")))
         case _:
             return policy
+
+
+def with_national(policy: Policy, says: National) -> Policy:
+    """Return the policy with what the national side says laid over the centre's own settings, in place of what it said before."""
+    services, days = dict(policy.own_services), dict(policy.own_calendar.days)
+    for item in sorted(says.said):
+        said = says_of(item.partition(":")[0], says.said[item])
+        if isinstance(said, Narrowing) and said.code in services:
+            services[said.code] = _narrowed(services[said.code], said)
+        elif isinstance(said, NationalDay):
+            days[said.day] = _both(policy.own_calendar.days.get(said.day), said.special)
+    return replace(policy, national=says, services=services, calendar=replace(policy.own_calendar, days=days))
+
+
+def is_offered(service: Service, day: str) -> bool:
+    """Tell whether anybody may have the service on a calendar day (ISO)."""
+    return service.closed_from is None or day < service.closed_from
 
 
 def problems(policy: Policy) -> list[Problem]:
     """Return every contradiction between settings, one plain sentence each; empty when the policy can be put in force."""
     found = (_service_problems, _step_problems, _block_problems, _desk_problems, _category_problems, _calendar_problems)
     return [problem for judge in found for problem in judge(policy)]
+
+
+def _narrowed(service: Service, says: Narrowing) -> Service:
+    service = replace(service, names={**service.names, **says.names}, closed_from=None if says.offered else says.since or "")
+    if says.mode is None:
+        return service
+    if says.since is None:
+        return replace(service, mode=Mode(says.mode), next_mode=None, next_mode_from=None, exempt=False)
+    return replace(service, next_mode=Mode(says.mode), next_mode_from=says.since, exempt=False)
+
+
+def _both(own: SpecialDay | None, national: SpecialDay) -> SpecialDay:
+    """The national hours of a day, narrowed by the centre's own for that day."""
+    if own is None:
+        return national
+    hours = tuple(Interval(max(a.start, b.start), min(a.end, b.end)) for a in national.hours for b in own.hours)
+    return SpecialDay(tuple(each for each in hours if each.start < each.end), national.why or own.why)
 
 
 def _given(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Slots: which appointments a service has, how many seats each, and how many are left. The last seat is sold once.
 
 A slot is `<service>@<start>`. Its seats are counted in the shape of the escrow (`contract/national.md`, "Slot escrow"): cumulative counters by
-epoch of rights. Without a national server the centre holds all rights, so what is left is the capacity less what was sold and not released.
+epoch of rights. Without a national server the centre holds all rights, so what is left is the capacity less what was sold and not released. With one,
+a slot is what was granted of it, and what is left are the centre's own rights of this epoch.
 """
 
 import math
@@ -11,9 +12,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from functools import lru_cache
 
+from edge.queueing import escrow
 from edge.queueing.booking import SlotId, slot_id
-from edge.queueing.hours import open_spans
-from edge.queueing.policy import Mode, Policy, Service, mode_on
+from edge.queueing.escrow import Rights
+from edge.queueing.hours import covered, open_spans
+from edge.queueing.policy import Mode, Policy, Service, is_offered, mode_on
 
 LEAST_LAST_MIN = 30  # the last appointment begins so long before closing, or as long as a visit takes (research: 5.5)
 BUFFER_MIN = Fraction(1, 2)  # between two visits
@@ -22,18 +25,11 @@ SURE_PERMILLE = 50  # overbooking may fill a slot beyond its seats in one of twe
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
-    """The edge's counters of one epoch; all of them only grow. ``granted`` and ``returned`` need a national server."""
-
-    granted: int = 0
-    returned: int = 0
-    sold: int = 0
-    released: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Ledger:
-    """What was sold of one slot, by epoch; ``over``: its day has passed. ``capacity``: the sellable count at the last sale."""
+    """What was sold of one slot, by epoch of the rights; ``over``: its day has passed.
+
+    ``capacity``: the sellable count at the last sale or grant; ``national_*``: what the national side sold by its own rights, as far as it told us.
+    """
 
     slot: SlotId
     service: str
@@ -73,20 +69,52 @@ class Slot:
 
 def sold(ledger: Ledger, epoch: int) -> Ledger:
     """Return the ledger with one more seat sold in that epoch."""
-    own = ledger.rights.get(epoch, Rights())
-    return replace(ledger, rights={**ledger.rights, epoch: replace(own, sold=own.sold + 1)})
+    return with_rights(ledger, epoch, escrow.sold(rights_of(ledger, epoch)))
 
 
 def released(ledger: Ledger, epoch: int) -> Ledger:
     """Return the ledger with one seat of that epoch given back."""
-    own = ledger.rights.get(epoch, Rights())
-    return replace(ledger, rights={**ledger.rights, epoch: replace(own, released=own.released + 1)})
+    return with_rights(ledger, epoch, escrow.released(rights_of(ledger, epoch)))
+
+
+def rights_of(ledger: Ledger, epoch: int) -> Rights:
+    """Return the counters of one epoch."""
+    return ledger.rights.get(epoch, Rights())
+
+
+def with_rights(ledger: Ledger, epoch: int, rights: Rights) -> Ledger:
+    """Return the ledger with the counters of one epoch replaced."""
+    return replace(ledger, rights={**ledger.rights, epoch: rights})
 
 
 def left(slot: Slot, ledgers: Mapping[SlotId, Ledger]) -> int:
-    """Return how many seats may still be sold here."""
+    """Return how many seats of a slot may still be sold here by a centre that holds all rights."""
     ledger = ledgers.get(slot.slot)
     return max(0, slot.capacity - (ledger.taken if ledger else 0))
+
+
+def left_of_own(slot: Slot, ledgers: Mapping[SlotId, Ledger], epoch: int) -> int:
+    """Return how many seats may still be sold here by rights of this epoch; none of a slot whose capacity was lowered below what is sold already."""
+    ledger = ledgers[slot.slot]
+    return max(0, min(escrow.own_left(rights_of(ledger, epoch)), ledger.capacity - ledger.taken))
+
+
+def granted_of_day(policy: Policy, ledgers: Mapping[SlotId, Ledger], code: str, day: date, utc_offset: int, epoch: int) -> list[Slot]:
+    """Return the slots of a local day of which rights of this epoch were granted, in time order: those that begin while the hall is open.
+
+    ``utc_offset``: seconds, of that day.
+    """
+    service, name = policy.services[code], day.isoformat()
+    if mode_on(policy, service, name) is Mode.WALK_IN or not is_offered(service, name):
+        return []
+    midnight = datetime.combine(day, time(), tzinfo=UTC) - timedelta(seconds=utc_offset)
+    spans = open_spans(policy.calendar, name)
+    found = [
+        Slot(each.slot, code, each.start, each.minutes, each.capacity)
+        for each in ledgers.values()
+        if each.service == code and rights_of(each, epoch).granted and covered(spans, int((each.start - midnight).total_seconds()))
+    ]
+    return sorted(found, key=lambda slot: slot.start)
 
 
 def of_day(policy: Policy, code: str, day: date, utc_offset: int, shows: Shows) -> list[Slot]:
@@ -96,7 +124,7 @@ def of_day(policy: Policy, code: str, day: date, utc_offset: int, shows: Shows) 
     """
     service = policy.services[code]
     plan = service.booking
-    if plan is None or mode_on(policy, service, day.isoformat()) is Mode.WALK_IN:
+    if plan is None or mode_on(policy, service, day.isoformat()) is Mode.WALK_IN or not is_offered(service, day.isoformat()):
         return []
     starts = list(_starts(policy, service, day))
     midnight = datetime.combine(day, time(), tzinfo=UTC) - timedelta(seconds=utc_offset)
@@ -109,12 +137,6 @@ def of_day(policy: Policy, code: str, day: date, utc_offset: int, shows: Shows) 
         if seats:
             found.append(Slot(slot_id(code, start), code, start, plan.grid, seats))
     return found
-
-
-def find(policy: Policy, code: str, start: datetime, utc_offset: int, shows: Shows) -> Slot | None:
-    """Return the slot that begins at ``start``, None when the calendar has none."""
-    day = (start + timedelta(seconds=utc_offset)).date()
-    return next((slot for slot in of_day(policy, code, day, utc_offset, shows) if slot.start == start), None)
 
 
 def _starts(policy: Policy, service: Service, day: date) -> Iterator[int]:

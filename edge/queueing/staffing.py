@@ -21,7 +21,7 @@ def of_staff(turn: Turn, command: c.StaffCommand) -> Outcome:
     """Carry out what concerns staff. Raises Refused, or Unknown for the member."""
     match command:
         case c.SetMember(member):
-            _set_member(turn, member)
+            set_member(turn, member)
         case c.LogIn(staff, by, desk):
             if not _member(turn.hall, staff).active:
                 raise Refused(f"member {staff} cannot log in: they are disabled", code="disabled")
@@ -38,8 +38,8 @@ def of_staff(turn: Turn, command: c.StaffCommand) -> Outcome:
     return Outcome(Result.OK)
 
 
-def _set_member(turn: Turn, member: Member) -> None:
-    """A login names one member, and somebody always can let others in."""
+def set_member(turn: Turn, member: Member, *, actor: str | None = None) -> None:
+    """Add or change a member: a login names one, and somebody always can let others in. Raises Refused. ``actor``: as in `Turn.emit`."""
     before = turn.hall.members.get(member.pseudonym)
     if before == member:
         return
@@ -49,7 +49,7 @@ def _set_member(turn: Turn, member: Member) -> None:
         raise Refused(f"login {member.login!r} cannot be used: must be {LOGIN_WORDS}", code="login_invalid")
     if before is not None and _administers(before) and not _administers(member) and not _others_administer(turn.hall, member):
         raise Refused(f"member {member.login!r} must stay an active administrator: there is no other", code="last_administrator")
-    turn.emit(e.StaffAdded(staff=member.pseudonym, login=member.login, role=member.role, active=member.active))
+    turn.emit(e.StaffAdded(staff=member.pseudonym, login=member.login, role=member.role, active=member.active), actor=actor)
 
 
 def _member(hall: Hall, staff: str) -> Member:

@@ -1,13 +1,14 @@
 """Reading the hall back from the tables: at start, and when another process wrote."""
 
 import json
+from dataclasses import replace
 
 import apsw
 
 from edge.queueing.booking import earliest
 from edge.queueing.desk import Desk
 from edge.queueing.hall import Hall, first_hold_end
-from edge.queueing.policy import KEYS, Policy, with_setting
+from edge.queueing.policy import KEYS, Policy, with_national, with_setting
 from edge.queueing.slots import Shows
 from edge.store import hot, rows
 
@@ -17,12 +18,14 @@ def load_hall(connection: apsw.Connection) -> Hall:
     scalars = connection.execute(hot.GET_HALL).fetchone()
     if scalars is None:
         return Hall()
-    applied, tick, day, issued, counters = scalars
+    applied, tick, day, issued, counters, epoch = scalars
     policy = Policy()
     settings: dict[str, str] = {str(key): str(value) for key, value in connection.execute(hot.GET_SETTINGS)}
     for key in (*KEYS, *sorted(settings.keys() - set(KEYS))):
         if key in settings:
             policy = with_setting(policy, key, json.loads(settings[key]))
+    if said := {str(item): json.loads(payload) for item, payload in connection.execute(hot.OVERLAID)}:
+        policy = with_national(policy, replace(policy.national, said=said))
     stored = {row[0]: rows.desk(row) for row in connection.execute(hot.GET_DESKS)}
     tickets = [rows.ticket(row) for row in connection.execute(hot.OPEN_TICKETS)]
     devices = (rows.device(row) for row in connection.execute(hot.GET_DEVICES))
@@ -41,6 +44,7 @@ def load_hall(connection: apsw.Connection) -> Hall:
         tickets={ticket.id: ticket for ticket in tickets},
         devices={device.device: device for device in devices},
         members={member.pseudonym: member for member in members},
+        epoch=epoch,
         hold_ends=first_hold_end(tickets),
         bookings={booking.id: booking for booking in bookings},
         slots={ledger.slot: ledger for ledger in ledgers},

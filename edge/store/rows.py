@@ -13,9 +13,11 @@ from edge.queueing.booking import Booking, BookingState, Owner
 from edge.queueing.chain import instant
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
+from edge.queueing.escrow import Rights
 from edge.queueing.learned import Cell, Flow, Learned, Lesson, Pace
+from edge.queueing.national import NationalItem
 from edge.queueing.registry import Device, Kind, Member, Role
-from edge.queueing.slots import Ledger, Rights
+from edge.queueing.slots import Ledger
 from edge.queueing.ticket import Ticket, TicketState
 
 Row = tuple[Any, ...]
@@ -100,6 +102,7 @@ def member(row: Row) -> Member:
 
 
 BOOKING_COLUMNS = tuple(field.name for field in fields(Booking))
+NATIONAL_COLUMNS = tuple(field.name for field in fields(NationalItem))
 SLOT_COLUMNS = tuple(field.name for field in fields(Ledger))
 
 
@@ -111,7 +114,8 @@ def booking_row(booking: Booking) -> Row:
 def booking(row: Row) -> Booking:
     """Read what `booking_row` wrote."""
     values = dict(zip(BOOKING_COLUMNS, row, strict=True))
-    values |= {"start": datetime.fromisoformat(values["start"]), "state": BookingState(values["state"]), "right": Owner(values["right"])}
+    values |= {"start": datetime.fromisoformat(values["start"]), "state": BookingState(values["state"])}
+    values |= {"right": Owner(values["right"]), "custody": Owner(values["custody"])}
     return Booking(**{**values, "over": bool(values["over"])})
 
 
@@ -132,6 +136,20 @@ def slot(row: Row) -> Ledger:
 def setting_row(event: events.SettingChanged) -> Row:
     """Write one setting."""
     return (event.key, json.dumps(event.value, ensure_ascii=False, separators=(",", ":")))
+
+
+def national_row(item: NationalItem) -> Row:
+    """Write the newest version of a national item in the order of `NATIONAL_COLUMNS`."""
+    values = {**{name: getattr(item, name) for name in NATIONAL_COLUMNS}, "deleted": int(item.deleted)}
+    values["payload"] = None if item.payload is None else json.dumps(item.payload, ensure_ascii=False, separators=(",", ":"))
+    return tuple(values.values())
+
+
+def national(row: Row) -> NationalItem:
+    """Read what `national_row` wrote."""
+    values = dict(zip(NATIONAL_COLUMNS, row, strict=True))
+    payload = None if values["payload"] is None else json.loads(values["payload"])
+    return NationalItem(**{**values, "deleted": bool(values["deleted"]), "payload": payload})
 
 
 # not written while they say nothing: older releases wrote none

@@ -14,6 +14,7 @@ from edge.queueing.desk import Desk
 from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
 from edge.queueing.learned import Cell, Flow, Lesson, Pace
+from edge.queueing.national import NationalItem
 from edge.queueing.numbering import Block
 from edge.queueing.registry import Device, Member
 from edge.queueing.slots import Ledger
@@ -21,8 +22,9 @@ from edge.queueing.ticket import Ticket
 from edge.store import faults, hot, rows
 from edge.store.database import Database
 
+Kept = Ticket | Desk | Device | Member | Booking | Ledger | Lesson | Block | NationalItem | events.SettingChanged
 PAGE = 1000
-TABLES = ("ticket", "desk", "device", "member", "setting", "booking", "slot", "learned", "block")
+TABLES = ("ticket", "desk", "device", "member", "setting", "booking", "slot", "learned", "block", "national_item")
 _COLUMNS = {
     "ticket": rows.TICKET_COLUMNS,
     "desk": hot.DESK_COLUMNS,
@@ -33,6 +35,7 @@ _COLUMNS = {
     "slot": rows.SLOT_COLUMNS,
     "learned": ("key", "value"),
     "block": ("letter", "last"),
+    "national_item": rows.NATIONAL_COLUMNS,
 }
 
 
@@ -106,7 +109,7 @@ class Tables:
             stored, replayed = snapshot.table(table), self._rows[table]
             wrong = (key for key in sorted(stored.keys() | replayed.keys()) if not _same(table, stored.get(key), replayed.get(key)))
             found.extend(f"table {table}: {key} is not what the journal says" for key in wrong)
-        expected = (hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True))
+        expected = (hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True), hall.epoch)
         if hall.applied and snapshot.hall() != expected:
             found.append("table hall: is not what the journal says")
         return found
@@ -122,7 +125,7 @@ def _same(table: str, stored: rows.Row | None, replayed: rows.Row | None) -> boo
         return False
 
 
-def _written(value: Ticket | Desk | Device | Member | Booking | Ledger | Lesson | Block | events.SettingChanged) -> tuple[str, rows.Row]:  # noqa: PLR0911 -- one line a kind: a table
+def _written(value: Kept) -> tuple[str, rows.Row]:  # noqa: PLR0911 -- one line a kind: a table
     match value:
         case Ticket():
             return "ticket", rows.ticket_row(value)
@@ -138,6 +141,8 @@ def _written(value: Ticket | Desk | Device | Member | Booking | Ledger | Lesson 
             return "slot", rows.slot_row(value)
         case Block():
             return "block", (value.letter, value.last)
+        case NationalItem():
+            return "national_item", rows.national_row(value)
         case events.SettingChanged():
             return "setting", rows.setting_row(value)
         case Pace() | Cell() | Flow():

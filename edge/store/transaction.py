@@ -18,6 +18,7 @@ from edge.queueing.desk import Desk
 from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
 from edge.queueing.learned import Cell, Flow, Pace
+from edge.queueing.national import NationalItem
 from edge.queueing.numbering import Block
 from edge.queueing.registry import Device, Member
 from edge.queueing.slots import Ledger
@@ -61,7 +62,8 @@ class Transaction:
         """Let the tables follow the journal."""
         for value in {_identity(value): value for value in changed}.values():
             self._put(value)
-        self._execute(hot.PUT_HALL, (1, hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, json.dumps(hall.counters, sort_keys=True)))
+        counters = json.dumps(hall.counters, sort_keys=True)
+        self._execute(hot.PUT_HALL, (1, hall.applied, hall.tick, rows.day_text(hall.day), hall.issued, counters, hall.epoch))
         self.facts.extend(facts)
         self.hall = hall
 
@@ -137,6 +139,8 @@ class Transaction:
                 self._execute(hot.PUT_SLOT, rows.slot_row(value))
             case Block():
                 self._execute(hot.PUT_BLOCK, (value.letter, value.last))
+            case NationalItem():
+                self._execute(hot.PUT_NATIONAL, rows.national_row(value))
             case events.SettingChanged():
                 self._execute(hot.PUT_SETTING, rows.setting_row(value))
             case Pace() | Cell() | Flow():
@@ -161,6 +165,7 @@ _KEY: dict[type, str] = {
     Booking: "id",
     Ledger: "slot",
     Block: "letter",
+    NationalItem: "item",
     events.SettingChanged: "key",
     **dict.fromkeys((Pace, Cell, Flow), "key"),
     events.DayConfirmed: "was",

@@ -159,7 +159,7 @@ def test_a_disk_error_while_writing_is_unavailable_and_loses_nothing(database: D
     before = dump(database)
     database.connection().create_scalar_function("io_error", _io_error)
     with monkeypatch.context() as patched:
-        patched.setattr("edge.store.hot.PUT_HALL", "SELECT io_error(?, ?, ?, ?, ?, ?)")
+        patched.setattr("edge.store.hot.PUT_HALL", "SELECT io_error(?, ?, ?, ?, ?, ?, ?)")
         with pytest.raises(Unavailable):
             issue(database)
     assert dump(database) == before

@@ -26,7 +26,7 @@ from edge.web.screens.slot_words import Choice
 from edge.web.site import site
 
 PERSON_LABEL = _l("Number of your passport, ID card or phone")
-TAKEN = frozenset({"slot_full", "slot_past"})
+TAKEN = frozenset({"slot_full", "slot_past", "rights_spent"})
 
 
 @blueprint.get(f"{IN_LANGUAGE}/book")

@@ -30,6 +30,7 @@ SECTIONS: Words = {
     "emergency": _l("Emergency closure"),
     "restored": _l("Work from a backup"),
     "wall": _l("The rule on the wall"),
+    "national": _l("National side"),
 }
 
 FIELDS: Words = {
