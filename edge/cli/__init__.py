@@ -16,11 +16,13 @@ import click
 from edge import __version__
 from edge.cli import privileges
 from edge.cli.backup import backup, confirm_day, confirm_restore, drill, restore, seal_key
+from edge.cli.conformance import conformance
 from edge.cli.device import device
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.paper import emergency_block, key_in
 from edge.cli.simulate import simulate
 from edge.cli.staff import staff
+from edge.cli.sync import sync
 from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
 
 
@@ -137,8 +139,9 @@ def firewall(data: Path) -> None:
     click.echo(rules_of(read_settings(path)), nl=False)
 
 
-for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key, emergency_block, key_in, simulate):
+for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key, emergency_block, key_in, simulate, sync):
     cli.add_command(command)
+sync.add_command(conformance)
 
 
 def main() -> NoReturn:
