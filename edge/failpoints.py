@@ -15,6 +15,9 @@ NAMES = (
     "announce.board",  # before the first board is painted
     "announce.after",  # boards painted, the device not answered yet
     "ack.after",  # the device was answered
+    "epoch.staged",  # lines of the national server lie beside the journal, some of them
+    "epoch.before",  # the new epoch is written, not committed
+    "epoch.after",  # it is durable, nobody told
 )
 
 

@@ -146,6 +146,10 @@ class TickClock:
         self._woke = False
         self._zero = self._clock.monotonic()
 
+    def not_before(self, tick: int) -> None:
+        """Never show less than ``tick`` from now on."""
+        self._zero = min(self._zero, self._clock.monotonic() - tick)
+
     @property
     def lost_at(self) -> int | None:
         """Return the tick at which the box was off for nobody knows how long, None when every second of the open day was counted."""

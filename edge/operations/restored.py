@@ -41,7 +41,7 @@ def recognise(ctx: Context, high_water: Head | None, choose: Callable[[str], str
     at = stamped or copying.last_at(ctx.database)
     with deciding(ctx, "system") as decision:
         policy = decision.turn.hall.policy
-        prefix = choose(_free(policy, decision.turn.hall.blocks))
+        prefix = choose(free_letters(policy, decision.turn.hall.blocks))
         decide(decision.turn, ChangeSettings({"restored": {"at": at, "prefix": prefix}, **escrow_closed(decision.turn.hall)}, "; ".join(marks)))
         decision.transaction.take_stamp_off()
     return marks
@@ -67,7 +67,8 @@ def confirm(ctx: Context, *, actor: str) -> None:
     change_key(ctx, "restored", confirmed, reason=CONFIRMED, actor=actor)
 
 
-def _free(policy: Policy, printed: Iterable[str]) -> str:
+def free_letters(policy: Policy, printed: Iterable[str]) -> str:
+    """Return the letters of which one may stand before the numbers of a box that others may take for another. ``printed``: letters of slips."""
     letters = [*(service.letter for service in policy.services.values() if service.letter), *printed]
     used = policy.restored.prefix if policy.restored else ""
     return free_prefixes(letters, used) or free_prefixes(letters) or "Z"

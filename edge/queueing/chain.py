@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 GENESIS = "0" * 64
+EPOCH_STARTED = "epoch.started"  # the first line of every epoch but the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,16 @@ def sealed(  # the parts of one line, each named by the caller
     return replace(unsealed, hash=header_hash(unsealed))
 
 
+def resealed(head: Head, line: Envelope) -> Envelope:
+    """Return ``line`` as it follows ``head``, in another epoch or place: what was said, when and by whom stays, byte for byte."""
+    moved = replace(line, epoch=head.epoch, seq=head.seq + 1, prev_hash=head.hash, hash="")
+    return replace(moved, hash=header_hash(moved))
+
+
 def fault(head: Head, line: Envelope) -> str | None:
-    """Say in a few words why ``line`` cannot follow ``head``; None when it does."""
-    expected = (head.epoch, head.seq + 1) if line.epoch == head.epoch else (head.epoch + 1, 1)
-    if (line.epoch, line.seq) != expected:
-        return f"expected epoch {expected[0]} seq {expected[1]}"
+    """Say in a few words why ``line`` cannot follow ``head``; None when it does. An epoch may be followed by any later one."""
+    if found := _misplaced(head, line):
+        return found
     if line.prev_hash != (GENESIS if line.seq == 1 else head.hash):
         return "previous hash differs from the line before"
     if (line.payload is None) != (line.salt is None):
@@ -112,6 +118,20 @@ def as_line(line: Envelope) -> str:
     return json.dumps(_fields(line), ensure_ascii=False, separators=(",", ":"))
 
 
+def read_line(text: str | bytes) -> Envelope:
+    """Read what `as_line` wrote, here or elsewhere. Raises ValueError for anything but an envelope; whether it fits a chain is for `fault`."""
+    values = json.loads(text)
+    if not isinstance(values, dict) or values.keys() != _KINDS.keys():
+        raise ValueError(f"a line of the journal has exactly the keys {', '.join(_KINDS)}")
+    for name, value in values.items():
+        kind = _KINDS[name]
+        if not (type(value) is kind or (value is None and name in _ERASABLE)):
+            raise ValueError(f"{name} of a journal line is {kind.__name__}, not {type(value).__name__}")
+        if type(value) is int and not 0 <= value < 2**53:
+            raise ValueError(f"{name} of a journal line is {value}; accepted are 0 to 2^53 - 1")
+    return Envelope(**values)
+
+
 def instant(at: datetime) -> str:
     """Write an aware instant as `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -122,5 +142,17 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def _misplaced(head: Head, line: Envelope) -> str | None:
+    if line.epoch > head.epoch and (line.seq != 1 or line.type != EPOCH_STARTED):
+        return f"expected epoch {head.epoch} seq {head.seq + 1}, or {EPOCH_STARTED} as seq 1 of a later epoch"
+    if line.epoch <= head.epoch and (line.epoch, line.seq) != (head.epoch, head.seq + 1):
+        return f"expected epoch {head.epoch} seq {head.seq + 1}"
+    return None
+
+
 def _fields(line: Envelope) -> dict[str, object]:
     return {name: getattr(line, name) for name in Envelope.__dataclass_fields__}
+
+
+_ERASABLE = ("payload", "salt")
+_KINDS: dict[str, type] = {name: int if name in ("epoch", "seq", "schema") else str for name in Envelope.__dataclass_fields__}

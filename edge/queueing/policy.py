@@ -204,11 +204,13 @@ class Emergency:
 class Restored:
     """The box came back from a backup: numbers that it gave after the backup may be in people's hands, so new ones get another ``prefix``.
 
-    ``at``: what the backup knows ends there. Until an administrator confirms, or the national server gives a new epoch.
+    ``at``: what the backup knows ends there. Until an administrator confirms. ``fenced``: no backup, but the national server follows another box of
+    this centre since ``at``.
     """
 
     at: str
     prefix: str
+    fenced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +305,7 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
         case "emergency":
             return replace(policy, emergency=Emergency(value["text"], value["reason"]) if value else None)
         case "restored":
-            return replace(policy, restored=Restored(value["at"], value["prefix"]) if value else None)
+            return replace(policy, restored=Restored(**_given(value, *Restored.__dataclass_fields__)) if value else None)
         case "wall":
             return replace(policy, hung=value["version"] if value else "")
         case "national":

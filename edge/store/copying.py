@@ -11,6 +11,7 @@ from edge.store import faults
 from edge.store.database import Database
 
 STEP_PAGES = 256
+WERE_WRITTEN = ("journal", "journal_superseded")
 
 
 def copy(database: Database, target: Path, at: str, progress: Callable[[int], None] = lambda _: None) -> Head:
@@ -43,11 +44,11 @@ def copied_at(database: Database) -> str | None:
 
 
 def has_line(database: Database, head: Head) -> bool:
-    """Tell whether the journal has this very line."""
+    """Tell whether the journal has this very line, or had it until a new epoch took it out."""
     if head.seq == 0:
         return True
-    row = database.connection().execute("SELECT hash FROM journal WHERE epoch = ? AND seq = ?", (head.epoch, head.seq)).fetchone()
-    return row is not None and row[0] == head.hash
+    place = (head.epoch, head.seq, head.hash)
+    return any(database.connection().execute(f"SELECT 1 FROM {each} WHERE (epoch, seq, hash) = (?, ?, ?)", place).fetchone() for each in WERE_WRITTEN)
 
 
 def last_at(database: Database) -> str:

@@ -155,6 +155,17 @@ class Database:
         finally:
             self._queue.release()
 
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """See another database of ours as ``name`` on this thread's connection while the block lasts. Not inside `write()`."""
+        connection = self.connection()
+        with _translated():
+            connection.execute(f"ATTACH DATABASE ? AS {name}", (str(path),))
+        try:
+            yield
+        finally:
+            connection.execute(f"DETACH DATABASE {name}")
+
     def checkpoint(self, *, above_pages: int = 1000) -> bool:
         """Copy the write-ahead log into the file if it has grown past ``above_pages``, off the path of presses; tell whether it did."""
         if self._refusal:

@@ -9,7 +9,8 @@ from edge.queueing.chain import Envelope, Head, fault
 from edge.store import hot, rows
 from edge.store.soundness import untouched
 
-OPERATIONAL = ("remembered", "contact", "verifier", "session", "presence", "help")  # in no journal: what was answered, who may log in, who is here
+# in no journal: what was answered, who may log in, who is here, how far the national server has come
+OPERATIONAL = ("remembered", "contact", "verifier", "session", "presence", "help", "sync_state", "sync_receipt")
 PAGE = 100  # lines at once: one that cannot be read takes those of its page with it, and all after it
 
 

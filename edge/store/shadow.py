@@ -37,6 +37,7 @@ _COLUMNS = {
     "block": ("letter", "last"),
     "national_item": rows.NATIONAL_COLUMNS,
 }
+KEYS = {table: columns[0] for table, columns in _COLUMNS.items()}
 
 
 class Snapshot:
@@ -51,6 +52,11 @@ class Snapshot:
         while page := [Envelope(*row) for row in self._connection.execute(hot.LINES, (epoch, seq, PAGE))]:
             yield from page
             epoch, seq = page[-1].epoch, page[-1].seq
+
+    def line(self, epoch: int, seq: int) -> str | None:
+        """Return the hash of one line of the journal."""
+        row = self._connection.execute("SELECT hash FROM journal WHERE epoch = ? AND seq = ?", (epoch, seq)).fetchone()
+        return str(row[0]) if row else None
 
     def table(self, table: str) -> dict[str, rows.Row]:
         """Return all rows of one shadow table by their key."""

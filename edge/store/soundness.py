@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 
 from edge.errors import EdgeError
-from edge.queueing.chain import GENESIS, Envelope, Head, fault
+from edge.queueing.chain import EPOCH_STARTED, GENESIS, Envelope, Head, fault
 from edge.store import faults, hot, migrate
 from edge.store.loading import load_hall
 
@@ -21,7 +21,9 @@ NEWEST_LINES = 1000
 WITHIN_S = 2.5
 STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's virtual machine, at the watch
 NEWEST = f"SELECT {','.join(hot.ENVELOPE_COLUMNS)} FROM journal ORDER BY epoch DESC, seq DESC LIMIT ?"
-LINES_AND_APPLIED = "SELECT (SELECT count(*) FROM journal), coalesce((SELECT applied FROM hall), 0)"
+LINES_AND_APPLIED = f"""
+    SELECT (SELECT count(*) FROM journal) - (SELECT count(*) FROM journal WHERE type = '{EPOCH_STARTED}'), coalesce((SELECT applied FROM hall), 0)
+"""  # the beginning of an epoch is no fact of the hall
 
 
 def wrong(path: Path, within_s: float | None = WITHIN_S) -> str | None:

@@ -5,15 +5,15 @@ Never kept beyond the `with` block. A refused request raises out of the block an
 
 import json
 import os
-from collections.abc import Callable, Sequence
-from typing import assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, assert_never
 
 import apsw
 
 from edge.errors import KeyReused
 from edge.queueing import events
 from edge.queueing.booking import Booking
-from edge.queueing.chain import Envelope, Head, instant, sealed
+from edge.queueing.chain import GENESIS, Envelope, Head, instant, resealed, sealed
 from edge.queueing.desk import Desk
 from edge.queueing.evolve import Changed
 from edge.queueing.hall import Hall
@@ -23,7 +23,8 @@ from edge.queueing.numbering import Block
 from edge.queueing.registry import Device, Member
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import Ticket
-from edge.store import faults, hot, rows
+from edge.store import faults, hot, lineage, rows, sync_state
+from edge.store.sync_state import Receipt, SyncState
 
 
 class Transaction:
@@ -67,6 +68,16 @@ class Transaction:
         self.facts.extend(facts)
         self.hall = hall
 
+    def adopt_all(self, lines: Sequence[Envelope], facts: Sequence[events.Fact], changed: Sequence[Changed], hall: Hall) -> None:
+        """Write sealed lines as they are, with what all of their facts changed."""
+        for line in lines:
+            self.append_line(line)
+        self._follow(facts, changed, hall)
+
+    def shadow(self, changed: Sequence[Changed], hall: Hall) -> None:
+        """Let the tables follow without a line of the journal: of a copy that a replay fills."""
+        self._follow((), changed, hall)
+
     def append_line(self, line: Envelope) -> None:
         """Write one sealed line as it is."""
         self._execute(hot.APPEND, tuple(getattr(line, name) for name in hot.ENVELOPE_COLUMNS))
@@ -104,6 +115,48 @@ class Transaction:
     def code_is_taken(self, code: str) -> bool:
         """Tell whether a booking ever had this code here."""
         return self.connection.execute(hot.BOOKINGS_OF_CODE, (code,)).fetchone() is not None
+
+    def sync(self) -> SyncState:
+        """Return the state of the sync as this transaction has left it so far."""
+        return sync_state.read_from(self.connection)
+
+    def keep_sync(self, **changes: Any) -> None:
+        """Write fields of `sync_state.SyncState`, durable together with the facts. Raises TypeError for a field that it has not."""
+        self._guarded(sync_state.put, changes)
+
+    def keep_receipt(self, receipt: Receipt) -> None:
+        """Keep what the national server gave as proof."""
+        self._guarded(sync_state.put_receipt, receipt)
+
+    def stage(self, lines: Sequence[Envelope]) -> None:
+        """Lay lines of the national server beside the journal."""
+        self._guarded(lineage.stage, lines)
+
+    def clear_staged(self) -> None:
+        """Forget the lines of the national server that were not taken in."""
+        self._guarded(lineage.clear_staged)
+
+    def begin_epoch(self, epoch: int, behind: Head) -> int:
+        """Take every line behind ``behind`` out of the journal and the staged ones in; what is appended from now on is of ``epoch``.
+
+        Returns how many of the lines taken out `say_again` will say.
+        """
+        self._guarded(lineage.take_out, behind, epoch)
+        self._guarded(lineage.take_in)
+        self.head = Head(epoch, 0, GENESIS)
+        return lineage.tail_length(self.connection, epoch)
+
+    def say_again(self, epoch: int) -> None:
+        """Write the lines taken out behind the head: the same words in the new epoch. Their effect is in the tables already."""
+        for line in lineage.tail(self.connection, epoch):
+            self.append_line(resealed(self.head, line))
+
+    def take_tables(self, tables: Mapping[str, str], hall: Hall) -> None:
+        """Let the shadow tables be those of the attached database ``rebuilt``; ``tables``: with their keys. Only rows that differ are written."""
+        for table, key in tables.items():
+            self._execute(f'DELETE FROM main.{table} WHERE "{key}" NOT IN (SELECT "{key}" FROM rebuilt.{table})', ())
+            self._execute(f"INSERT OR REPLACE INTO main.{table} SELECT * FROM rebuilt.{table} EXCEPT SELECT * FROM main.{table}", ())
+        self._follow((), (), hall)
 
     def take_stamp_off(self) -> None:
         """Let the file be no backup any more: what follows is written by a box at work."""
@@ -149,6 +202,12 @@ class Transaction:
                 self._execute(hot.RENAME_DAY, (value.day, value.was))
             case never:
                 assert_never(never)
+
+    def _guarded(self, write: Callable[..., None], *values: Any) -> None:
+        try:
+            write(self.connection, *values)
+        except faults.DISK as error:
+            raise faults.of(error, "the database cannot be written now") from error
 
     def _execute(self, sql: str, values: rows.Row) -> None:
         try:

@@ -8,7 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.queueing.chain import GENESIS, Envelope, Head, as_line, fault, header_bytes, header_hash, instant, moment, payload_hash, sealed
+from edge.queueing.chain import (
+    GENESIS,
+    Envelope,
+    Head,
+    as_line,
+    fault,
+    header_bytes,
+    header_hash,
+    instant,
+    moment,
+    payload_hash,
+    read_line,
+    resealed,
+    sealed,
+)
 
 ISSUED = (
     '{"ticket":"01936b2e-7c00-7000-8000-0000000000a1","number":"Ө042","day":"2026-03-02","service":"passport",'
@@ -87,8 +101,10 @@ def test_a_whole_chain_has_no_fault() -> None:
     [
         ({"seq": 3}, "expected epoch 1 seq 2"),
         ({"seq": 1}, "expected epoch 1 seq 2"),
-        ({"epoch": 3, "seq": 1}, "expected epoch 2 seq 1"),
-        ({"epoch": 2}, "expected epoch 2 seq 1"),
+        ({"epoch": 3, "seq": 1}, "or epoch.started as seq 1 of a later epoch"),
+        ({"epoch": 2}, "or epoch.started as seq 1 of a later epoch"),
+        ({"epoch": 2, "type": "epoch.started"}, "or epoch.started as seq 1 of a later epoch"),
+        ({"epoch": 0}, "expected epoch 1 seq 2"),
         ({"prev_hash": GENESIS}, "previous hash differs"),
         ({"payload": CALLED.replace("3", "4")}, "payload differs from its hash"),
         ({"salt": "f1" * 16}, "payload differs from its hash"),
@@ -109,6 +125,57 @@ def test_any_change_to_a_line_is_seen(changed: dict[str, object], found: str) ->
     told = fault(head_of(line), replace(second(line), **changed))  # type: ignore[arg-type]  # a table of single fields
     assert told is not None
     assert found in told
+
+
+def started(epoch: int) -> Envelope:
+    return sealed(
+        Head(epoch, 0, GENESIS),
+        centre="kara-balta",
+        id=f"01936b2e-7c00-7000-8000-00000000e{epoch:03d}",
+        type="epoch.started",
+        at="2026-03-02T03:15:00.120Z",
+        clock="ntp",
+        actor="system",
+        salt="00" * 16,
+        payload="{}",
+    )
+
+
+def test_an_epoch_may_be_followed_by_any_later_one_that_says_so_in_its_first_line() -> None:
+    assert fault(head_of(first()), started(2)) is None
+    assert fault(head_of(first()), started(7)) is None
+    assert fault(EMPTY, started(2)) is None, "nothing was in common"
+    assert fault(head_of(started(2)), first()) is not None, "an older epoch never comes after a newer one"
+    assert fault(head_of(first()), replace(started(2), prev_hash=first().hash)) == "previous hash differs from the line before"
+
+
+def test_a_line_said_again_in_another_epoch_differs_only_in_its_place() -> None:
+    line = second(first())
+    again = resealed(head_of(started(2)), line)
+    assert fault(head_of(started(2)), again) is None
+    assert replace(again, epoch=1, prev_hash=line.prev_hash, hash=line.hash) == line
+    erased = replace(line, payload=None, salt=None)
+    assert fault(head_of(started(2)), resealed(head_of(started(2)), erased)) is None
+
+
+@given(st.text(), st.text(alphabet='äөк\u2028"\\', max_size=20))
+def test_a_line_is_read_as_it_was_written(actor: str, payload: str) -> None:
+    line = replace(first(), actor=actor, payload=payload)
+    assert read_line(as_line(line)) == line
+    assert read_line(as_line(line).encode()) == line
+    assert read_line(as_line(replace(line, payload=None, salt=None))).payload is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"seq": "1"}, {"seq": -1}, {"seq": 2**53}, {"seq": True}, {"epoch": 1.0}, {"actor": None}, {"payload": {}}, {"extra": 1}, {"hash": ...}],
+)
+def test_what_is_no_envelope_is_not_read(changed: dict[str, object]) -> None:
+    values = {**json.loads(as_line(first())), **changed}
+    with pytest.raises(ValueError, match="journal"):
+        read_line(json.dumps({key: value for key, value in values.items() if value is not ...}))
+    with pytest.raises(ValueError, match="journal"):
+        read_line("[]")
 
 
 def test_a_payload_that_was_swapped_together_with_its_hash_is_seen_in_the_header() -> None:
