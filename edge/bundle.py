@@ -9,6 +9,7 @@ import json
 import platform
 import re
 import tarfile
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ from edge.store import sizes
 LOG_LINES = "2000"
 BLACK = "[…]"
 _TOKENS = re.compile(r"(?<=/t/)[^\s'\"?]+")
+_SECRET = re.compile(r"""^(\s*(?:token|person_key)\s*=\s*)(?!""\s*$)\S.*$""", re.MULTILINE)
 
 AsRoot = Callable[[], AbstractContextManager[None]]
 
@@ -58,7 +60,7 @@ def blacked(text: str, hidden: Sequence[str]) -> str:
 def _texts(paths: Paths, findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:
     yield "doctor.txt", "".join(f"{each.mark:7} {each.sentence}\n" for each in findings)
     yield "versions.txt", f"kezek-edge {__version__}\nPython {platform.python_version()}\n{platform.platform()}\n{_read(Path('/etc/os-release'))}"
-    yield "edge.toml", _read(paths.config)
+    yield "edge.toml", _without_secrets(_read(paths.config))
     yield "healthz.json", _health(paths)
     yield "tables.json", json.dumps(_tables(paths), indent=1)
     yield "files.txt", "".join(_files(paths.data))
@@ -124,6 +126,15 @@ def _machine(paths: Paths) -> str:
         machine.said("uptime"),
     ]
     return "\n".join(lines)
+
+
+def _without_secrets(text: str) -> str:
+    """Return `edge.toml` without what proves to the country who this centre is, also when it is no valid TOML."""
+    with suppress(tomllib.TOMLDecodeError, TypeError, AttributeError):
+        national = tomllib.loads(text).get("national", {})
+        for value in (national.get("token"), national.get("person_key")):
+            text = text.replace(value, BLACK) if value else text
+    return _SECRET.sub(rf'\1"{BLACK}"', text)
 
 
 def _read(path: Path) -> str:

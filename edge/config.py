@@ -8,10 +8,12 @@ import json
 import os
 import secrets
 import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from edge import durable
 from edge.box import firewall
@@ -23,6 +25,11 @@ KEY_BYTES = 32
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Interface = Annotated[str, Field(pattern=f"^{firewall.INTERFACE}$")]
+File = Annotated[str, Field(pattern=r"^(/.*)?$")]
+_SECRETS = {  # never repeated in a sentence about them
+    ("national", "token"): "must be one word of printable ASCII",
+    ("national", "person_key"): "must be 32 bytes in base64",
+}
 
 
 class _Part(BaseModel):
@@ -71,6 +78,35 @@ class DatabasePart(_Part):
     reserve_mib: Annotated[int, Field(ge=0, le=4096)] = 64
 
 
+def _is_key(text: str) -> str:
+    """Accept 32 bytes in base64, or nothing."""
+    if text and len(_unb64(text)) != KEY_BYTES:
+        raise ValueError(f"must be {KEY_BYTES} bytes in base64")
+    return text
+
+
+class National(_Part):
+    """The link to the national server. ``url``: empty for a centre that stands alone; in ``mode`` xroad the base of the service, `…/r1/…/{service}`.
+
+    ``centre``: the id that the server knows, empty: as in the centre's document; an empty box that is rebuilt needs it. ``ca``, ``cert``, ``key``:
+    PEM files of mutual TLS. ``person_key``: 32 bytes in base64, under which the country knows a person; empty: the centre's own.
+    """
+
+    url: Annotated[str, Field(pattern=r"^(https?://[^?#\s]+)?$")] = ""
+    token: Annotated[str, Field(pattern=r"^[\x21-\x7e]*$")] = ""
+    centre: Annotated[str, Field(pattern=r"^([a-z0-9-]{1,32})?$")] = ""
+    mode: Literal["direct", "xroad"] = "direct"
+    ca: File = ""
+    cert: File = ""
+    key: File = ""
+    xroad_client: Annotated[str, Field(pattern=r"^([^/\s]+(/[^/\s]+){2,3})?$")] = ""
+    person_key: Annotated[str, AfterValidator(_is_key)] = ""
+
+    def with_person_key(self, keys: Keys) -> Keys:
+        """Return ``keys`` that know persons as the country does."""
+        return replace(keys, person_key=_unb64(self.person_key)) if self.person_key else keys
+
+
 class Config(_Part):
     """All of `edge.toml`."""
 
@@ -79,6 +115,7 @@ class Config(_Part):
     visitor: Visitor = Visitor()
     database: DatabasePart = DatabasePart()
     network: Network = Network()
+    national: National = National()
 
 
 class Paths:
@@ -113,7 +150,14 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     except ValidationError as error:
-        raise ConfigError(*(f"{path}: {sentence}" for sentence in sentences.problems(error, {}))) from error
+        raise ConfigError(*(f"{path}: {sentence}" for sentence in _sentences(error))) from None
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    """Say what is wrong; of a secret only where it stands."""
+    for fault, sentence in zip(error.errors(), sentences.problems(error, {}), strict=True):
+        accepted = _SECRETS.get(fault["loc"][:2])
+        yield f"{'.'.join(map(str, fault['loc']))}: {accepted}" if accepted else sentence
 
 
 def _no_config(path: Path) -> str:
@@ -161,3 +205,7 @@ def load_keys(path: Path) -> Keys:
 
 def _b64(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
+
+
+def _unb64(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)

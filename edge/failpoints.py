@@ -18,6 +18,14 @@ NAMES = (
     "epoch.staged",  # lines of the national server lie beside the journal, some of them
     "epoch.before",  # the new epoch is written, not committed
     "epoch.after",  # it is durable, nobody told
+    "sync.push.before",  # a batch is read, nothing sent
+    "sync.push.answered",  # the server has stored it, its acknowledgement is not kept
+    "sync.push.kept",  # the acknowledgement is kept
+    "sync.hello.answered",  # the server said what to do, nothing done
+    "sync.feed.answered",  # a page of the feed is here, nothing applied
+    "sync.feed.applied",  # it is applied, and the cursor with it; no receipt was sent
+    "sync.snapshot.answered",  # a snapshot is here, nothing swapped
+    "sync.snapshot.applied",  # it is swapped
 )
 
 

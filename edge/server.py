@@ -162,7 +162,7 @@ def _resumed(paths: Paths, box: Config, keys: Keys, clock: Clock | None) -> Iter
     database = Database(paths.database, max_pages=box.database.max_pages, reserve=reserve)
     try:
         try:
-            ctx = _opened(paths, database, keys, clock)
+            ctx = _opened(paths, database, box.national.with_person_key(keys), clock)
         except faults.DAMAGE as error:
             paths.suspect.touch()
             raise faults.of(error, f"cannot open {paths.database}") from error

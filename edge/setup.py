@@ -139,7 +139,8 @@ def opened(data: Path) -> Iterator[Database]:
 @contextmanager
 def alone(paths: Paths) -> Iterator[Context]:
     """A context on the database of a centre that nobody serves; the caller holds the lock. Raises ConfigError."""
-    box, keys = config.load(paths.config), config.load_keys(paths.key)
+    box = config.load(paths.config)
+    keys = box.national.with_person_key(config.load_keys(paths.key))
     database = Database(paths.database, max_pages=box.database.max_pages, reserve=reserve(paths, box))
     try:
         database.open()

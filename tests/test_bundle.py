@@ -82,3 +82,17 @@ def test_logins_and_links_are_blacked_out() -> None:
 @pytest.mark.parametrize(("answer", "count"), [("throttled=0x0", 0), ("throttled=0x50005", 4), ("VCHI failed", 0), ("", 0)])
 def test_a_pi_says_what_is_wrong_with_its_power(answer: str, count: int) -> None:
     assert len(machine.throttled(answer)) == count
+
+
+@pytest.mark.parametrize(
+    "text", ['[national]\ntoken = "t-1"\nperson_key = "cGVyc29u"\n', 'national = { token = "t-1", person_key = "cGVyc29u" }', "token = t-1\n"]
+)
+def test_what_the_country_gave_this_centre_is_blacked_out(text: str) -> None:
+    shown = bundle._without_secrets(text)
+    assert bundle.BLACK in shown
+    assert "t-1" not in shown
+    assert "cGVyc29u" not in shown
+
+
+def test_a_secret_that_is_not_set_is_seen_to_be_so() -> None:
+    assert bundle._without_secrets('token = ""\n') == 'token = ""\n'

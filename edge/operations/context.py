@@ -8,13 +8,17 @@ from edge.operations.announce import Announcer
 from edge.operations.clock import Clock, TickClock
 from edge.operations.delays import Delays
 from edge.operations.keys import Keys
+from edge.operations.link_state import Link
 from edge.queueing.hall import Hall
 from edge.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``boot_id`` is new at each start. ``moves``: monotonic seconds of each desk's last move, for the button guard; written under `write()`."""
+    """``boot_id`` is new at each start. ``moves``: monotonic seconds of each desk's last move, for the button guard; written under `write()`.
+
+    ``link``: what the national link says of itself, and how it is told to try now.
+    """
 
     database: Database
     clock: Clock
@@ -26,6 +30,7 @@ class Context:
     new_id: Callable[[], str]
     moves: dict[str, float] = field(default_factory=dict)
     delays: Delays = field(default_factory=Delays)
+    link: Link = field(default_factory=Link)
 
     @property
     def hall(self) -> Hall:
