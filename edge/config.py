@@ -26,7 +26,7 @@ KEY_BYTES = 32
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Interface = Annotated[str, Field(pattern=f"^{firewall.INTERFACE}$")]
 File = Annotated[str, Field(pattern=r"^(/.*)?$")]
-_SECRETS = {  # never repeated in a sentence about them
+_SECRETS: dict[tuple[int | str, ...], str] = {  # never repeated in a sentence about them
     ("national", "token"): "must be one word of printable ASCII",
     ("national", "person_key"): "must be 32 bytes in base64",
 }
