@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Sourced by demo.sh and tests/run.sh: Debian packages and the virtual environment of this clone.
 #
-# Installing must not start Debian's own Mosquitto, and must not touch one that was there before: the demo brings its own broker.
+# Installing must not start Debian's own Mosquitto or PostgreSQL, and must not touch one that was there before: the demo brings its own broker, and the
+# tests a cluster of their own.
 # Callers set `root`, the clone, and send standard output where people read it.
 : "${root:?}"
 
@@ -32,8 +33,12 @@ install_missing() {
     ((${#missing[@]})) || return 0
     command -v apt-get >/dev/null || fail "these Debian packages are needed and there is no apt-get to install them: ${missing[*]}"
     say "installing from Debian: ${missing[*]}"
-    if [[ " ${missing[*]} " == *" mosquitto "* ]]; then
-        with_mosquitto_kept_off apt_install "${missing[@]}"
+    local services=()
+    for pair in mosquitto postgresql; do
+        [[ " ${missing[*]} " != *" $pair "* ]] || services+=("$pair")
+    done
+    if ((${#services[@]})); then
+        with_services_kept_off "${services[*]}" apt_install "${missing[@]}"
     else
         apt_install "${missing[@]}"
     fi
@@ -45,15 +50,16 @@ apt_install() {
     as_root "${apt[@]}" install --no-install-recommends "$@" >/dev/null || fail "apt-get could not install $*: its words stand above"
 }
 
-# Debian starts what it installs unless policy-rc.d answers 101. Ours speaks of Mosquitto alone and only while this process lives,
-# so that not even a power cut in between leaves a policy behind. Only called when Mosquitto was not installed before.
-with_mosquitto_kept_off() {
-    local policy=/usr/sbin/policy-rc.d mark="# kezek-edge: Mosquitto stays off while process $$ installs it" status=0
+# Debian starts what it installs unless policy-rc.d answers 101. Ours speaks of these services alone and only while this process lives,
+# so that not even a power cut in between leaves a policy behind. Only called for services that were not installed before.
+with_services_kept_off() {
+    local kept_off=$1 policy=/usr/sbin/policy-rc.d mark="# kezek-edge: $1 stays off while process $$ installs it" status=0 service
+    shift
     if grep -qs '^# kezek-edge: ' "$policy"; then
         as_root rm -f "$policy" # left by a start that was cut off
     fi
     if [[ ! -e $policy ]]; then
-        printf '#!/bin/sh\n%s\n%s\n' "$mark" "case \$1 in mosquitto*) [ -d /proc/$$ ] && exit 101 ;; esac; exit 0" |
+        printf '#!/bin/sh\n%s\n%s\n' "$mark" "case \$1 in ${kept_off// /*|}*) [ -d /proc/$$ ] && exit 101 ;; esac; exit 0" |
             as_root sh -c "cat >$policy && chmod 755 $policy"
     fi
     ("$@") || status=$?
@@ -61,13 +67,15 @@ with_mosquitto_kept_off() {
         as_root rm -f "$policy"
     fi
     # Someone else's policy may have let it start; and it shall not start with the machine either, whichever init that has.
-    if command -v systemctl >/dev/null; then
-        as_root systemctl --quiet disable --now mosquitto.service || true
-    fi
-    if [[ -x /etc/init.d/mosquitto ]]; then
-        as_root /etc/init.d/mosquitto stop >/dev/null 2>&1 || true
-        as_root update-rc.d mosquitto disable >/dev/null 2>&1 || true
-    fi
+    for service in $kept_off; do
+        if command -v systemctl >/dev/null; then
+            as_root systemctl --quiet disable --now "$service.service" || true
+        fi
+        if [[ -x /etc/init.d/$service ]]; then
+            as_root "/etc/init.d/$service" stop >/dev/null 2>&1 || true
+            as_root update-rc.d "$service" disable >/dev/null 2>&1 || true
+        fi
+    done
     return "$status"
 }
 

@@ -114,6 +114,12 @@ def test_who_is_called_next_is_read_in_a_minute_in_one_file() -> None:
     }
 
 
+@pytest.mark.parametrize("path", sorted((EDGE / "sync/reference").glob("*.py")), ids=name)
+def test_the_national_server_takes_of_the_edge_the_chain_alone(path: Path) -> None:
+    ours = {module for module in imported(tree(path)) if module.startswith("edge") and not module.startswith("edge.sync.reference")}
+    assert ours <= {"edge.queueing.chain"}
+
+
 def test_every_room_is_described() -> None:
     described = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     rooms = {path.name for path in EDGE.iterdir() if (path / "__init__.py").exists()} - {"samples"}

@@ -42,6 +42,10 @@ def test_every_dependency_on_the_box_has_its_reason_and_licence() -> None:
     assert section("On the box") == names(project()["project"]["dependencies"])
 
 
+def test_every_dependency_of_a_national_server_has_its_reason_and_licence() -> None:
+    assert section("For a national server on PostgreSQL") == names(project()["project"]["optional-dependencies"]["national"])
+
+
 def test_every_dependency_of_the_tests_has_its_reason_and_licence() -> None:
     assert section("To test") == names(project()["project"]["optional-dependencies"]["test"])
 

@@ -18,6 +18,7 @@ from edge.cli import privileges
 from edge.cli.backup import backup, confirm_day, confirm_restore, drill, restore, seal_key
 from edge.cli.conformance import conformance
 from edge.cli.device import device
+from edge.cli.national import national
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.paper import emergency_block, key_in
 from edge.cli.simulate import simulate
@@ -139,7 +140,7 @@ def firewall(data: Path) -> None:
     click.echo(rules_of(read_settings(path)), nl=False)
 
 
-for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key, emergency_block, key_in, simulate, sync):
+for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key, emergency_block, key_in, simulate, sync, national):
     cli.add_command(command)
 sync.add_command(conformance)
 
