@@ -9,8 +9,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
+from playwright.sync_api import expect
 
+from edge.operations import logins
 from tests.browser.chromium import browser, chromium
 from tests.demo_process import Demo, free_ports
 
@@ -18,6 +21,16 @@ __all__ = ["browser", "chromium"]  # one for all rooms: a second Playwright in o
 
 settings.register_profile("edge", deadline=None)  # a busy machine is no fault of a rule; pytest-timeout ends what hangs
 settings.load_profile("edge")
+expect.set_options(timeout=20_000)  # the same of a page
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Let the centres in this process hash passwords as always, at the least cost: hundreds are made, and each has its staff."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logins, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
 
 MakeDemo = Callable[..., Demo]
 

@@ -3,6 +3,7 @@
 #
 #   box       Debian 12 boxes with a systemd of their own (as root): installed without a network, power cuts, updates and full disks, a backup
 #             restored in another one, scanned from both networks; [install power update restore harden tasks] for some
+#   everything  the quick run with every case of what it takes samples of (`tests/sampling.py`); options of pytest
 #   fresh     a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
 #   kills     kill -9 of server or broker at random instants and at every failpoint, 200 rounds
 #   mutants   rules of the queue broken on purpose: each must be noticed by the histories; [NAME…] for some
@@ -20,16 +21,17 @@ name=${1:-}
 shift || true
 case $name in
 box) exec .venv/bin/python -m tests.box "$@" ;;
+everything) EDGE_EVERYTHING=1 exec .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" ;;
 fresh) exec python3 -m tests.long.fresh "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
 mutants) exec .venv/bin/python -m tests.queueing.mutants "$@" ;;
 pictures) exec .venv/bin/python -m tests.pictures.take --jobs 2 "$@" ;;
 power) exec .venv/bin/python -m tests.faults.power --rounds 200 "$@" ;;
-screens) EDGE_EVERY_SCREEN=1 exec .venv/bin/pytest tests/browser "$@" ;;
+screens) EDGE_EVERYTHING=1 exec .venv/bin/pytest tests/browser "$@" ;;
 simulate) exec nice -n 10 .venv/bin/edge simulate --out .long/simulate "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 --jobs 2 "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be box, fresh, kills, mutants, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be box, everything, fresh, kills, mutants, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac

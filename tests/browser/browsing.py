@@ -4,10 +4,10 @@ Nothing may be loaded from elsewhere, nothing may be written to the console, and
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
@@ -26,12 +26,6 @@ KIOSK, BOARD, DESK, NARROW_DESK, PHONE, LAPTOP = (1080, 1920), (1920, 1080), (11
 HIGH_CONTRAST = ("kiosk", "board")  # read standing, from afar, in glare: 7:1
 
 Size = tuple[int, int]
-T = TypeVar("T")
-
-
-def some(everything: Sequence[T], *places: int) -> Sequence[T]:
-    """Return what stands at ``places``: enough that every value occurs; all of it in `bash tests/long.sh screens`."""
-    return everything if os.environ.get("EDGE_EVERY_SCREEN") else [everything[place] for place in places]
 
 
 def _is_fault(message: ConsoleMessage) -> bool:
@@ -87,7 +81,7 @@ class Browsers:
             reduced_motion="reduce" if calm else "no-preference",
             locale="de-DE",  # a browser whose own language must not matter
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # a machine may be busy with three others of these
         self.contexts.append(context)
         page = context.new_page()
         page.on("request", self._judge_request)

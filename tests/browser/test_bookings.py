@@ -13,9 +13,10 @@ from playwright.sync_api import Page, expect
 
 from tests.appointments import appointment
 from tests.browser import checks
-from tests.browser.browsing import KIOSK, PHONE, Hall, MakeHall, some
+from tests.browser.browsing import KIOSK, PHONE, Hall, MakeHall
 from tests.pictures import situations
 from tests.pictures.stage import Stage, staged
+from tests.sampling import some
 
 if TYPE_CHECKING:
     from tests.demo_process import Demo

@@ -14,10 +14,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import checks
-from tests.browser.browsing import DESK, Hall, MakeHall, some
+from tests.browser.browsing import DESK, Hall, MakeHall
 from tests.conftest import MakeDemo
 from tests.demo_process import Demo
 from tests.faults.traffic import get, post
+from tests.sampling import some
 
 LANGS = ("ky", "ru", "kk", "en")
 SMALL = (360, 480)
@@ -86,7 +87,7 @@ def said(page: Page, lang: str, text: str) -> None:
     assert checks.untranslated(page, lang) == []
 
 
-@pytest.mark.parametrize("lang", some(LANGS, 0, 3))
+@pytest.mark.parametrize("lang", some(LANGS, 0))
 def test_a_whole_day_by_keyboard_alone(hall: Hall, lang: str) -> None:  # noqa: PLR0915 -- a day has many steps, and each follows from the one before
     for category in ("veteran", None, None, None):
         issue(hall.demo, category=category)
@@ -175,7 +176,7 @@ def test_a_whole_day_by_keyboard_alone(hall: Hall, lang: str) -> None:  # noqa: 
     act(hall.demo, "5", "cancel")
 
 
-@pytest.mark.parametrize("lang", some(LANGS, 1, 2))
+@pytest.mark.parametrize("lang", some(LANGS, 1))
 def test_a_whole_day_by_touch_alone(hall: Hall, lang: str) -> None:
     for _ in range(3):
         issue(hall.demo)
@@ -219,7 +220,7 @@ def test_a_whole_day_by_touch_alone(hall: Hall, lang: str) -> None:
     state(page, "next", visitor=False)
 
 
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("lang", some(LANGS, 1))
 def test_beside_another_program_all_that_matters_is_seen_without_scrolling(hall: Hall, lang: str) -> None:
     issue(hall.demo)
     page = console(hall, "3", lang, SMALL)
@@ -241,7 +242,7 @@ def test_beside_another_program_all_that_matters_is_seen_without_scrolling(hall:
     state(page, "next", visitor=False)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", some(SCHEMES, 0))
 def test_every_theme_and_width_is_whole(hall: Hall, scheme: str) -> None:
     issue(hall.demo, category="veteran")
     page = console(hall, "4", "ky")

@@ -18,6 +18,7 @@ from tests.conftest import MakeDemo
 from tests.demo_process import Demo
 from tests.faults.traffic import post
 from tests.pictures.stage import Stage, staged
+from tests.sampling import some
 
 WARM, TEN_MINUTES = 60, 210  # visitors
 COMES_BACK_MS = 30_000
@@ -63,7 +64,7 @@ def centre_within(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[St
         yield stage, Demo(folder, stage.ports)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", some(PAGES, 0))
 def test_ten_minutes_of_traffic_leave_nothing_behind_in_a_page(centre_within: tuple[Stage, Demo], open_hall: MakeHall, name: str) -> None:
     stage, demo = centre_within
     followed = stage.issue("ready")  # never called: the phone's page has something to follow

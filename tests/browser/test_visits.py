@@ -15,11 +15,12 @@ from edge.queueing import commands as c
 from edge.queueing.desk import DeskState
 from edge.store import queries
 from tests.browser import checks
-from tests.browser.browsing import BOARD, KIOSK, LAPTOP, PHONE, Browsers, picture, some
+from tests.browser.browsing import BOARD, KIOSK, LAPTOP, PHONE, Browsers, picture
 from tests.browser.clerk import console, press, touch
 from tests.browser.hours import Hours
 from tests.browser.test_journey import SERVICE
 from tests.pictures.stage import Stage, staged
+from tests.sampling import some
 
 LANGS = ("ky", "ru", "kk", "en")
 MOVE = {

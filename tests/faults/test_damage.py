@@ -17,6 +17,7 @@ from edge.store import copying, soundness
 from edge.store.reserve import LEAVE_FREE
 from tests.conftest import MakeDemo
 from tests.demo_process import Demo, edge
+from tests.sampling import some
 
 DONE, PROBLEMS, CONFIG_WRONG, CANNOT_RUN = 0, 1, 3, 4
 PAGE = 4096
@@ -113,7 +114,7 @@ def backed_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     demo.close()
 
 
-@pytest.mark.parametrize("how", SPOILT)
+@pytest.mark.parametrize("how", some(SPOILT, 0, 2, 5, 8))
 def test_a_damaged_database_is_not_served_but_kept_and_restored(backed_up: Demo, how: str) -> None:
     paths = Paths(backed_up.data)
     before = evidence(paths)
@@ -249,8 +250,8 @@ def _killed_with_lines_in_the_log(demo: Demo) -> tuple[Path, str]:
 
 @pytest.mark.parametrize(
     "spoil",
-    [lambda log: log.unlink(), lambda log: os.truncate(log, 0), lambda log: os.truncate(log, 32 + 24 + 100), lambda log: flipped(log, 0)],
-    ids=["deleted", "emptied", "cut", "header flipped"],
+    some([lambda log: log.unlink(), lambda log: os.truncate(log, 0), lambda log: os.truncate(log, 32 + 24 + 100), lambda log: flipped(log, 0)], 0, 2),
+    ids=some(["deleted", "emptied", "cut", "header flipped"], 0, 2),
 )
 def test_lines_lost_with_the_log_are_known_and_no_number_comes_twice(centre: MakeDemo, spoil: Spoil) -> None:
     demo = centre()

@@ -20,7 +20,7 @@ Situation = Callable[[Stage], None]
 THEMES: tuple[Theme, ...] = ("light", "dark", "contrast")
 FONTS = Path("edge/web/static/vendor")
 LARGEST_SHIFT = 0.05
-SETTLE_MS = 15_000
+SETTLE_MS = 30_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def test_a_whole_visit_and_what_is_said_of_each_step(centre: Web, console: Visit
 
 
 def test_a_ticket_on_hold_waits_again_at_its_old_place(centre: Web, console: Visitor) -> None:
-    number, later = centre.issue()["number"], centre.issue()["number"]
+    number = centre.issue()["number"]
     press(console, "next")
     assert f"{number} is on hold" in press(console, "hold", minutes="15", reason="to copy a paper")
     put = ticket(centre, number)
@@ -82,6 +82,10 @@ def test_a_ticket_on_hold_waits_again_at_its_old_place(centre: Web, console: Vis
     console.get("/aside")
     assert number in console.page
     assert f"{number} waits again" in press(console, "resume", ticket=number)
+    resumed = ticket(centre, number)
+    assert resumed.ready_at == 0
+    assert put.base <= resumed.base <= put.base + centre.ctx.tick() - put.held_tick  # hold time is not waiting, and nothing else is lost
+    later = centre.issue()["number"]
     press(console, "next")
     assert here(centre) == number != later
 
