@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 import pytest
+
 from edge.sync.answers import Answer, Kind, Waits, judged
 
 MONTHS_S = 3 * 30 * 86_400
