@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import IO
+from typing import BinaryIO, cast
 
 PROTOCOL = {"X-Sync-Protocol": "1"}
 HOP = {"connection", "transfer-encoding", "keep-alive", "server", "date", "content-length"}
@@ -146,7 +146,7 @@ class _Handler(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         """Answer requests until one of the two sides has enough."""
         try:
-            while asked := _read(self.rfile):
+            while asked := _read(cast("BinaryIO", self.rfile)):
                 try:
                     said = self.server.meddler.answer(asked)
                 except (OSError, http.client.HTTPException):
@@ -160,7 +160,7 @@ class _Handler(socketserver.StreamRequestHandler):
             return
 
 
-def _read(file: IO[bytes]) -> Asked | None:
+def _read(file: BinaryIO) -> Asked | None:
     line = file.readline(65_536).decode("latin-1").split()
     if len(line) != 3:
         return None
