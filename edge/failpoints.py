@@ -26,6 +26,8 @@ NAMES = (
     "sync.feed.applied",  # it is applied, and the cursor with it; no receipt was sent
     "sync.snapshot.answered",  # a snapshot is here, nothing swapped
     "sync.snapshot.applied",  # it is swapped
+    "sync.apply",  # a page of the feed is decided, nothing of it durable
+    "sync.swap",  # a part of a snapshot is durable, its cursor is not
 )
 
 

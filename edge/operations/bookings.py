@@ -39,7 +39,7 @@ def slots(ctx: Context, service: str, day: str) -> list[View]:
         when = date.fromisoformat(day)
     except ValueError:
         raise BadRequest(f"day {day[:80]!r}: must be YYYY-MM-DD", code="day_invalid") from None
-    if not _is_dated(ctx):
+    if not is_dated(ctx):
         return []
     return [slot_view(slot, left) for slot, left in appointments.free(hall, code, when, _offset_of(hall)(when), ctx.tick())]
 
@@ -47,7 +47,7 @@ def slots(ctx: Context, service: str, day: str) -> list[View]:
 def nearest(ctx: Context, service: str, wanted: SlotId | None = None, most: int = 3) -> list[View]:
     """Return the free slots of a service nearest to ``wanted`` (None: to now), without that one, in time order; shaped as `slots`."""
     hall = ctx.hall
-    if not _is_dated(ctx):
+    if not is_dated(ctx):
         return []
     return [slot_view(slot, left) for slot, left in appointments.nearest(hall, service, ctx.tick(), _offset_of(hall), wanted, most)]
 
@@ -55,7 +55,7 @@ def nearest(ctx: Context, service: str, wanted: SlotId | None = None, most: int 
 def days(ctx: Context, service: str) -> list[tuple[str, int]]:
     """Return the local days within the booking horizon that have free slots, with the number of free seats of each."""
     hall = ctx.hall
-    if hall.day is None or not _is_dated(ctx):
+    if hall.day is None or not is_dated(ctx):
         return []
     first, offset_of, tick = date.fromisoformat(hall.day.day), _offset_of(hall), ctx.tick()
     found = []
@@ -97,13 +97,13 @@ def book(
             person_of(ctx.keys, person),
             lang,
             via,
-            _offset_at(turn.hall, slot),
-            dated=_is_dated(ctx),
+            offset_at(turn.hall, slot),
+            dated=is_dated(ctx),
         )
         outcome = decide(turn, command)
         made = turn.hall.bookings[booking]
         if contact:
-            contacts.keep(ctx.keys, decision.transaction, booking, contact, _local_day(turn.hall, made.start))
+            contacts.keep(ctx.keys, decision.transaction, booking, contact, local_day(turn.hall, made.start))
         answer = views.text(view(made))
         decision.remember(once, answer)
         return Done(outcome, turn.hall, turn.tick, answer, first=True)
@@ -142,9 +142,9 @@ def reschedule(ctx: Context, code: str, slot: SlotId, *, actor: str, once: Once 
         if answer is not None:
             return Done(None, turn.hall, turn.tick, answer, first=False)
         booking = _require_open(find(ctx, code), "rescheduled")
-        outcome = decide(turn, commands.Reschedule(booking.id, slot, _offset_at(turn.hall, slot), dated=_is_dated(ctx)))
+        outcome = decide(turn, commands.Reschedule(booking.id, slot, offset_at(turn.hall, slot), dated=is_dated(ctx)))
         after = turn.hall.bookings[booking.id]
-        decision.transaction.move_contact(booking.id, _local_day(turn.hall, after.start))
+        decision.transaction.move_contact(booking.id, local_day(turn.hall, after.start))
         answer = views.text(view(after))
         decision.remember(once, answer)
         return Done(outcome, turn.hall, turn.tick, answer, first=True)
@@ -177,7 +177,7 @@ def check_in(
             if found is not None:
                 return Done(None, turn.hall, turn.tick, _ticket_text(ctx, turn.hall, found.id, turn.tick), first=False)
         _require_open(booking, "checked in")
-        command = commands.CheckIn(booking.id, ctx.new_id(), via, category=category, expired=expired, by_staff=by_staff, dated=_is_dated(ctx))
+        command = commands.CheckIn(booking.id, ctx.new_id(), via, category=category, expired=expired, by_staff=by_staff, dated=is_dated(ctx))
         outcome = decide(turn, command)
         answer = _ticket_text(ctx, turn.hall, command.ticket, turn.tick)
         decision.remember(once, answer)
@@ -187,7 +187,7 @@ def check_in(
 def of_day(ctx: Context, day: str) -> list[Booking]:
     """Return the bookings of a local day that may still be used or were used today, in time order."""
     hall = ctx.hall
-    found = [each for each in hall.bookings.values() if _local_day(hall, each.start) == day]
+    found = [each for each in hall.bookings.values() if local_day(hall, each.start) == day]
     return sorted(found, key=lambda each: (each.start, each.code))
 
 
@@ -266,7 +266,7 @@ def _require_open(booking: Booking, verb: str) -> Booking:
     return booking
 
 
-def _is_dated(ctx: Context) -> bool:
+def is_dated(ctx: Context) -> bool:
     """Tell whether the box knows the date at all; a clock that nobody vouches for may still show the right one."""
     return clock.is_date(ctx.clock.wall())
 
@@ -276,7 +276,7 @@ def _offset_of(hall: Hall) -> Callable[[date], int]:
     return lambda day: clock.utc_offset(hall.tz, datetime.combine(day, time(12), tzinfo=ZoneInfo(hall.tz)))
 
 
-def _offset_at(hall: Hall, slot: SlotId) -> int:
+def offset_at(hall: Hall, slot: SlotId) -> int:
     """Return the offset to UTC at the slot's start; of a slot that cannot be read, any."""
     try:
         _, start = slot_parts(slot)
@@ -285,5 +285,6 @@ def _offset_at(hall: Hall, slot: SlotId) -> int:
     return clock.utc_offset(hall.tz, start)
 
 
-def _local_day(hall: Hall, start: datetime) -> str:
+def local_day(hall: Hall, start: datetime) -> str:
+    """Return the centre's day (ISO) of an instant."""
     return clock.local(hall.tz, start).date().isoformat()

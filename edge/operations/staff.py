@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from edge.errors import BadRequest, Unknown
+from edge.errors import BadRequest, Refused, Unknown
 from edge.operations import logins, sessions
 from edge.operations.context import Context
 from edge.operations.decision import Decision, Once, deciding
 from edge.queueing import commands
 from edge.queueing.decide import decide
 from edge.queueing.hall import Hall
+from edge.queueing.national import item_id
 from edge.queueing.registry import Ended, Member, Proof, Role
-from edge.store import credentials
+from edge.store import credentials, national
 
 PASSWORD_LEAST, PASSWORD_MOST = 10, 256
 PIN_LEAST, PIN_MOST = 6, 8
@@ -100,9 +101,13 @@ def disable(ctx: Context, *, login: str, actor: str) -> Member:
 
 
 def enable(ctx: Context, *, login: str, actor: str) -> Member:
-    """Let a member in again, with the password and PIN they had. Raises Unknown (login)."""
+    """Let a member in again, with the password and PIN they had. Raises Unknown (login), Refused (the national side disabled them)."""
     with deciding(ctx, actor) as decision:
-        return _changed(decision, replace(_named(decision.turn.hall, login), active=True))
+        member = _named(decision.turn.hall, login)
+        said = national.item(ctx.database, item_id("staff", login))
+        if said is not None and not said.deleted and said.refused is None and not said.payload.get("active", True):
+            raise Refused(f"member {login!r} cannot be let in again here: the national side disabled them", code="national_disabled")
+        return _changed(decision, replace(member, active=True))
 
 
 def listed(ctx: Context) -> list[Listed]:

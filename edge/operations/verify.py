@@ -15,8 +15,10 @@ from edge.queueing.booking import Owner
 from edge.queueing.chain import GENESIS, Envelope, Head, fault
 from edge.queueing.decide import preview
 from edge.queueing.desk import DeskState
+from edge.queueing.escrow import own_left
 from edge.queueing.evolve import evolve
 from edge.queueing.hall import Hall
+from edge.queueing.slots import rights_of
 from edge.queueing.ticket import TicketState
 from edge.store import shadow
 from edge.store.database import Database
@@ -81,7 +83,7 @@ def _check_chain(report: Report, line: Envelope) -> None:
 def _check_tick(report: Report, hall: Hall, event: events.Event, line: Envelope) -> None:
     """Ticks never decrease within a day."""
     tick = getattr(event, "tick", None)
-    if tick is not None and tick < hall.tick and not isinstance(event, events.DayOpened):
+    if tick is not None and tick < hall.tick and not isinstance(event, events.DayOpened | events.EpochStarted):
         report.problems.append(f"seq {line.seq} {line.type}: tick {tick} after tick {hall.tick}")
 
 
@@ -93,11 +95,20 @@ def _check_call(report: Report, hall: Hall, event: events.TicketCalled, line: En
 
 
 def _check_seats(report: Report, hall: Hall, event: events.Event, line: Envelope) -> None:
-    """No slot has more seats in people's hands than it had to sell when the newest of them was sold."""
-    if isinstance(event, events.BookingMade | events.BookingRescheduled):
-        taken = hall.slots[event.slot].taken
-        if event.right == Owner.EDGE and taken > event.capacity:
-            report.problems.append(f"seq {line.seq} at {line.at}: slot {event.slot} was oversold: {taken} of {event.capacity} seats")
+    """No slot has more seats in people's hands than it had to sell when the newest of them was sold; with a national server: than it had rights for.
+
+    What was sold by rights of an older epoch stands again in a new one and is judged where it was sold.
+    """
+    if not isinstance(event, events.BookingMade | events.BookingRescheduled) or event.right != Owner.EDGE:
+        return
+    ledger = hall.slots[event.slot]
+    if not hall.policy.national.bound:
+        if ledger.taken > event.capacity:
+            report.problems.append(f"seq {line.seq} at {line.at}: slot {event.slot} was oversold: {ledger.taken} of {event.capacity} seats")
+    elif event.right_epoch == hall.epoch:
+        left = own_left(rights_of(ledger, hall.epoch))
+        if left < 0:
+            report.problems.append(f"seq {line.seq} at {line.at}: slot {event.slot} was sold without a right: {-left} too many in epoch {hall.epoch}")
 
 
 def _judged(hall: Hall, event: events.TicketCalled) -> tuple[Verdict, str]:

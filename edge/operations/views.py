@@ -5,17 +5,18 @@ Pure functions of the hall at a tick: HTTP answers, retained topics and screens 
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from edge.queueing.chain import instant
+from edge.queueing.day import instant_of
 from edge.queueing.decide import upcoming
 from edge.queueing.desk import DeskState
 from edge.queueing.estimate import Range
 from edge.queueing.hall import Hall
 from edge.queueing.offer import Offer, ahead_of, ahead_of_newcomer, next_in, offers, waiting_in
-from edge.queueing.policy import Mode, Service
+from edge.queueing.policy import Mode, Service, notice_at
 from edge.queueing.registry import Device
 from edge.queueing.ticket import Ticket, TicketState
 
@@ -121,8 +122,13 @@ def board(hall: Hall, zone: str, tick: int) -> View:
         "mode": "closed" if hall.policy.emergency else _mode({hall.desks[name].state for name in names}),
         "now": [{"ticket": shown.number, "desk": shown.desk, "since": _instant(shown.called_at), "reason": shown.why} for shown in here],
         "next": [waiting.number for waiting in next_in(hall, zone, tick, BOARD_NEXT)],
-        "notice": dict(hall.policy.emergency.text if hall.policy.emergency else hall.policy.notices.get(zone, {})),
+        "notice": dict(hall.policy.emergency.text if hall.policy.emergency else hall.policy.notices.get(zone) or _national_notice(hall, tick)),
     }
+
+
+def _national_notice(hall: Hall, tick: int) -> Mapping[str, str]:
+    """Return what the national side has to say to everybody now; nothing while nobody knows the time."""
+    return notice_at(hall.policy, instant_of(hall.day, tick)) or {} if hall.day and hall.day.timed else {}
 
 
 def zone(hall: Hall, name: str, tick: int) -> View:

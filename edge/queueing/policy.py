@@ -7,6 +7,7 @@ and `problems` checks what one value says of another. Long because every setting
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +15,7 @@ from edge.errors import Problem
 from edge.queueing import national
 from edge.queueing.booking import Times
 from edge.queueing.hours import Calendar, Interval, SpecialDay, without
-from edge.queueing.national import Narrowing, NationalDay, says_of
+from edge.queueing.national import Narrowing, NationalDay, NationalNotice, says_of
 
 LANGS = national.LANGS
 KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits", "promises")  # the centre's document
@@ -324,6 +325,16 @@ def with_national(policy: Policy, says: National) -> Policy:
         elif isinstance(said, NationalDay):
             days[said.day] = _both(policy.own_calendar.days.get(said.day), said.special)
     return replace(policy, national=says, services=services, calendar=replace(policy.own_calendar, days=days))
+
+
+def notice_at(policy: Policy, now: datetime) -> Names | None:
+    """Return the national notice that boards show at an instant (aware UTC) where they have none of their own: of several the last by its key."""
+    found = None
+    for item in sorted(item for item in policy.national.said if item.startswith(national.Kind.NOTICE)):
+        notice = says_of(national.Kind.NOTICE, policy.national.said[item])
+        if isinstance(notice, NationalNotice) and (notice.start is None or notice.start <= now) and (notice.end is None or now < notice.end):
+            found = notice.text
+    return found
 
 
 def is_offered(service: Service, day: str) -> bool:

@@ -45,7 +45,12 @@ FORGET = "DELETE FROM remembered WHERE at < ?"
 _BOOKINGS = ",".join(f'"{column}"' for column in BOOKING_COLUMNS)
 OPEN_BOOKINGS = f"SELECT {_BOOKINGS} FROM booking WHERE over = 0"
 BOOKINGS_OF_CODE = f"SELECT {_BOOKINGS} FROM booking WHERE code = ? ORDER BY start DESC, id DESC LIMIT 1"
+ONE_BOOKING = f"SELECT {_BOOKINGS} FROM booking WHERE id = ?"
 OPEN_SLOTS = f"SELECT {','.join(SLOT_COLUMNS)} FROM slot WHERE over = 0"
+OVERSPENT = """
+    SELECT slot FROM slot, json_each(slot.rights) AS own WHERE slot IN (SELECT value FROM json_each(?)) AND CAST(own.key AS INTEGER) = ?
+        AND json_extract(own.value, '$[0]') - json_extract(own.value, '$[1]') < json_extract(own.value, '$[2]') - json_extract(own.value, '$[3]')
+"""
 SHOWS = "SELECT service, sum(state = 'checked-in'), sum(state = 'no-show') FROM booking WHERE state IN ('checked-in', 'no-show') GROUP BY service"
 _TICKETS = ",".join(f'"{column}"' for column in TICKET_COLUMNS)
 GET_HALL = "SELECT applied, tick, day, issued, counters, epoch FROM hall"
@@ -60,8 +65,8 @@ GET_BLOCKS = "SELECT letter, last FROM block"
 GET_SETTINGS = "SELECT key, value FROM setting"
 OVERLAID = "SELECT item, payload FROM national_item WHERE kind IN ('service', 'calendar', 'notice') AND deleted = 0 AND payload IS NOT NULL"
 NATIONAL_VERSION = "SELECT version FROM national_item WHERE item = ?"
-NATIONAL_ITEMS = f"SELECT {','.join(NATIONAL_COLUMNS)} FROM national_item WHERE kind IN (SELECT value FROM json_each(?)) ORDER BY item"
-NATIONAL_REFUSED = f"SELECT {','.join(NATIONAL_COLUMNS)} FROM national_item WHERE refused IS NOT NULL AND deleted = 0 ORDER BY item"
+NATIONAL_LIVE = f"SELECT {','.join(NATIONAL_COLUMNS)} FROM national_item WHERE deleted = 0 ORDER BY item"
+ONE_NATIONAL = f"SELECT {','.join(NATIONAL_COLUMNS)} FROM national_item WHERE item = ?"
 GET_LESSONS = "SELECT key, value FROM learned"
 DESK_CHANGES = """
     SELECT json_extract(payload, '$.desk'), at FROM journal

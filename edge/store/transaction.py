@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 import apsw
 
-from edge.errors import KeyReused
+from edge.errors import Corrupt, KeyReused
 from edge.queueing import events
 from edge.queueing.booking import Booking
 from edge.queueing.chain import GENESIS, Envelope, Head, instant, resealed, sealed
@@ -53,6 +53,7 @@ class Transaction:
             )
             self.append_line(line)
         self._follow(facts, changed, hall)
+        self._require_rights(facts, hall)
 
     def adopt(self, line: Envelope, fact: events.Fact, changed: Sequence[Changed], hall: Hall) -> None:
         """Write a sealed line as it is, with what its fact changed."""
@@ -77,6 +78,15 @@ class Transaction:
     def shadow(self, changed: Sequence[Changed], hall: Hall) -> None:
         """Let the tables follow without a line of the journal: of a copy that a replay fills."""
         self._follow((), changed, hall)
+
+    def _require_rights(self, facts: Sequence[events.Fact], hall: Hall) -> None:
+        """Ask the tables themselves whether what was sold or returned just now was this centre's to sell. Raises Corrupt: nothing is written."""
+        if not hall.policy.national.bound:
+            return
+        spent = [slot for fact in facts if (slot := _spent(fact.event, hall.epoch))]
+        over = self.connection.execute(hot.OVERSPENT, (json.dumps(spent), hall.epoch)).fetchone() if spent else None
+        if over:
+            raise Corrupt(f"a seat of slot {over[0]} cannot be sold or returned: no right of epoch {hall.epoch} is left; nothing was written")
 
     def append_line(self, line: Envelope) -> None:
         """Write one sealed line as it is."""
@@ -229,6 +239,17 @@ _KEY: dict[type, str] = {
     **dict.fromkeys((Pace, Cell, Flow), "key"),
     events.DayConfirmed: "was",
 }
+
+
+def _spent(event: events.Event, epoch: int) -> str | None:
+    """Return the slot of which a right of ``epoch`` was spent or returned."""
+    match event:
+        case events.BookingMade() | events.BookingRescheduled() if event.right_epoch == epoch:
+            return event.slot
+        case events.SlotReturned() if event.epoch == epoch:
+            return event.slot
+        case _:
+            return None
 
 
 def _identity(value: Changed) -> tuple[type, str]:

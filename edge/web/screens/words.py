@@ -149,6 +149,7 @@ REFUSED: Words = {
     "no_emergency": _l("There is no emergency any more"),
     "login_taken": _l("This login is taken. Please choose another"),
     "login_invalid": _l("This login cannot be used. Small letters, digits, dots, hyphens and underscores are possible"),
+    "national_disabled": _l("The national side lets this member in no longer; only it can change that"),
     "last_administrator": _l("This is the last active administrator: somebody must be able to let others in"),
 }
 

@@ -152,9 +152,7 @@ def _to_tell(seen: Overview) -> list[Saying]:
     count = sum(number for _day, number in seen.to_tell)
     if not count:
         return []
-    text = ngettext(
-        "%(num)s visitor has an appointment at a time when the hall is closed.", "%(num)s visitors have appointments when the hall is closed.", count
-    )
+    text = ngettext("%(num)s visitor has an appointment that cannot be kept.", "%(num)s visitors have appointments that cannot be kept.", count)
     return [Saying("to-tell", "warn", "help", text, _("See whom to tell"), url_for("hall.to_tell_page"))]
 
 
