@@ -57,6 +57,11 @@ def close_database() -> None:
     _connections.clear()
 
 
+def close_thread() -> None:
+    """Close this thread's connection; one that ends and is not a server's."""
+    database().close()
+
+
 def database() -> Database:
     """Return what is open. Raises RuntimeError before `open_database`."""
     found = models.DATABASE.obj
@@ -98,7 +103,7 @@ def of_centre(centre: str) -> Iterator[Centre]:
 def refresh() -> None:
     """Drop a connection that the other end has closed, so that the next query opens a new one. Once per request."""
     found = database()
-    if not found.is_closed() and not found.is_connection_usable():
+    if not found.is_closed() and not _is_alive(found):
         found.close()
     if found.connect(reuse_if_open=True):
         _connections[threading.get_ident()] = found.connection()  # type: ignore[no-untyped-call]
@@ -131,6 +136,17 @@ def heads_of(copy: Path | str) -> list[tuple[str, int, int, str]]:
 def now() -> datetime:
     """Return the server's clock; in UTC, aware."""
     return datetime.now(UTC)
+
+
+def _is_alive(found: Database) -> bool:
+    """PostgreSQL may have ended the connection since; it says so only when asked, in a tenth of a millisecond."""
+    if not isinstance(found, PostgresqlDatabase):
+        return True
+    try:
+        _sql(found, "SELECT 1")
+    except LOST:
+        return False
+    return bool(found.is_connection_usable())
 
 
 def _sqlite(path: Path) -> Database:

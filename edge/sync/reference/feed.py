@@ -97,6 +97,14 @@ def read_cursor(row: Centre, text: str) -> int:
     return int(pos)
 
 
+def receipt(row: Centre, text: str | None) -> int:
+    """Return the position that a cursor acknowledges; 0 when it says nothing of this incarnation."""
+    try:
+        return read_cursor(row, text or "")
+    except Refusal:
+        return 0
+
+
 def forget_deletions(row: Centre, before: datetime) -> int:
     """Forget deletions that the box has a receipt for and that are older; the caller has the centre's row locked. Return how many."""
     gone = (Item.centre == row.centre, Item.op == "delete", Item.pos <= row.receipt_pos, Item.put_ms < milliseconds(before))

@@ -59,9 +59,10 @@ def _remember(row: Centre, hello: Hello, answer: Answer, now: datetime) -> None:
     if row.node != hello.node or answer.action in {Action.FENCED, Action.ENROL}:
         return
     row.seen_ms = milliseconds(now)
+    row.receipt_pos = max(row.receipt_pos, feed.receipt(row, hello.cursor))
     row.hello = json.dumps({**hello.about, "epoch": hello.epoch, "head": hello.head.seq, "is_backup": hello.is_backup})
-    if answer.action is Action.NEW_EPOCH and answer.parent:
-        _issue(row, answer.epoch, answer.parent, now)
+    if answer.action is Action.NEW_EPOCH:
+        _issue(row, answer, hello.epoch, now)
     if answer.action is Action.FAST_FORWARD:
         row.copied_epoch, row.copied_seq = answer.lineage[-1].epoch, answer.lineage[-1].seq
     if row.relearning:
@@ -69,17 +70,19 @@ def _remember(row: Centre, hello: Hello, answer: Answer, now: datetime) -> None:
         journal.finish_relearning(row)
 
 
-def _issue(row: Centre, epoch: int, parent: Place, now: datetime) -> None:
-    row.epoch = epoch
-    Epoch.delete().where(Epoch.centre == row.centre, Epoch.epoch == epoch).execute()
+def _issue(row: Centre, answer: Answer, for_epoch: int, now: datetime) -> None:
+    """Write an issued epoch down, in the place of the same one without lines."""
+    row.epoch, parent = answer.epoch, answer.parent
+    Epoch.delete().where(Epoch.centre == row.centre, Epoch.epoch == answer.epoch).execute()
     Epoch.create(
         centre=row.centre,
-        epoch=epoch,
-        parent_epoch=parent.epoch,
-        parent_seq=parent.seq,
-        parent_hash=parent.hash,
+        epoch=answer.epoch,
+        parent_epoch=parent and parent.epoch,
+        parent_seq=parent and parent.seq,
+        parent_hash=parent and parent.hash,
         node=row.node,
         issued_ms=milliseconds(now),
+        issued_for=for_epoch,
         hash=GENESIS,
     )
 
@@ -131,6 +134,7 @@ def _stored(row: Centre) -> Stored:
         hash_at=partial(journal.hash_at, row.centre),
         present=row.epoch,
         issued_to=next((each.node for each in epochs if each.epoch == row.epoch), None),
+        issued_for=next((each.issued_for for each in epochs if each.epoch == row.epoch), None),
         forked=row.forked_epoch,
         copied=copied if copied and copied.seq == row.copied_seq else None,
         heads=heads,

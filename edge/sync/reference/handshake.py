@@ -43,6 +43,7 @@ class Stored:
     hash_at: Callable[[int, int], str | None]
     present: int = 0  # the newest epoch that was issued or has lines; 0: none
     issued_to: str | None = None  # the node that the present epoch was issued to
+    issued_for: int | None = None  # and the epoch that this box was in
     forked: int | None = None  # the epoch whose last push got `fork`
     copied: Place | None = None  # the head that the last `fast_forward` named
     heads: Mapping[int, Place] = field(default_factory=dict)  # of the epochs that have lines
@@ -54,6 +55,8 @@ def decide(hello: Hello, stored: Stored) -> Answer:
     if not hello.epoch:
         return _forward(0, stored) if stored.heads else Answer(Action.RESUME, 1)
     if hello.epoch < newest:
+        if _is_given(hello, stored) and stored.issued_for == hello.epoch:  # an operator let it in, and the answer was lost
+            return _issue(hello, stored, _shared(hello, stored))
         return Answer(Action.FENCED, stored.present, why="older")
     missing = _behind(hello, stored)
     if missing:
@@ -125,9 +128,13 @@ def _forward(epoch: int, stored: Stored) -> Answer:
 
 def _issue(hello: Hello, stored: Stored, parent: Place, *, fresh: bool = False) -> Answer:
     """A new epoch; the one that was issued to this box and has no lines yet is given again."""
-    unused = stored.present not in stored.heads and stored.issued_to == hello.node and hello.epoch < stored.present
-    number = stored.present if unused and not fresh else max(stored.present, hello.epoch) + 1
+    number = stored.present if _is_given(hello, stored) and not fresh else max(stored.present, hello.epoch) + 1
     return Answer(Action.NEW_EPOCH, number, parent=parent, lineage=_heads_from(parent.epoch, stored))
+
+
+def _is_given(hello: Hello, stored: Stored) -> bool:
+    """Tell whether the present epoch was issued to this box and has no lines yet."""
+    return stored.present not in stored.heads and stored.issued_to == hello.node and hello.epoch < stored.present
 
 
 def _shared(hello: Hello, stored: Stored) -> Place:

@@ -16,7 +16,7 @@ from edge.sync.reference.batch import Batch
 from edge.sync.reference.centres import milliseconds
 from edge.sync.reference.hello import Place
 from edge.sync.reference.limits import LIMITS
-from edge.sync.reference.models import Centre, Epoch, Line
+from edge.sync.reference.models import Centre, Epoch, Fence, Line
 from edge.sync.reference.refusals import Refusal, envelope, stale
 
 INSERT = "INSERT INTO line (centre, epoch, seq, id, type, hash, received_ms, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -31,6 +31,8 @@ def store(batch: Batch, now: datetime) -> Place:
         try:
             head = _store(row, batch, now)
         except Refusal as refusal:
+            if refusal.word in {"fork", "gap"} and _is_fenced(batch):
+                raise stale(f"the box of {batch.claim.centre} in epoch {batch.claim.epoch} is fenced: an operator must let it in") from refusal
             if refusal.word != "fork":
                 raise
             forked, row.forked_epoch = refusal, batch.claim.epoch  # the next hello must know, so this is committed
@@ -88,6 +90,12 @@ def _may_push(row: Centre, batch: Batch) -> None:
         raise stale(f"node {claim.node} is not the box of {claim.centre}: it must say hello")
     if claim.epoch < row.epoch:
         raise stale(f"epoch {claim.epoch} is over, the present one is {row.epoch}: the box must say hello")
+
+
+def _is_fenced(batch: Batch) -> bool:
+    """Tell whether a box of this key and epoch has nothing in common with what is stored; its twin with the same key and epoch may well have."""
+    claim = batch.claim
+    return bool(Fence.select().where(Fence.centre == claim.centre, Fence.node == claim.node, Fence.epoch == claim.epoch, ~Fence.lifted).exists())
 
 
 def _check_overlap(batch: Batch, upto: int) -> None:

@@ -72,6 +72,7 @@ class Epoch(Table):
     parent_hash = CharField(null=True)
     node = CharField(null=True)
     issued_ms = BigIntegerField(null=True)  # None: learned from the journal
+    issued_for = BigIntegerField(null=True)  # the epoch that the box was in then
     seq = BigIntegerField(default=0)  # the head; 0 and 64 zeros before the first line
     hash = CharField()
     durable_seq = BigIntegerField(default=0)  # a verified backup elsewhere has the lines up to here

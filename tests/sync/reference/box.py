@@ -130,7 +130,7 @@ class Box:
             self.acked = {**told["acked"], "incarnation": told["incarnation"]}
         return answer
 
-    def send(self, lines: Sequence[Envelope], *, packed: bool = False, body: bytes | None = None, **changed: str) -> Answer:
+    def send(self, lines: Sequence[Envelope], *, packed: bool = False, body: bytes | None = None, changed: Mapping[str, str] | None = None) -> Answer:
         if body is None:
             body = "".join(as_line(line) + "\n" for line in lines).encode()
         headers = {
@@ -143,7 +143,7 @@ class Box:
         }
         if packed:
             body, headers["Content-Encoding"] = gzip.compress(body, mtime=0), "gzip"
-        return self.call("POST", "/sync/v1/journal", body, {**headers, **changed})
+        return self.call("POST", "/sync/v1/journal", body, headers | dict(changed or {}))
 
     def get(self, what: str, **asked: Any) -> Answer:
         query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in {"centre": self.centre, **asked}.items())
