@@ -396,7 +396,7 @@ class NationalApplied:
 class EpochStarted:
     """The first line of an epoch that the national server issued; ``parent_*``: the last line that the journal shares with what was before.
 
-    What the box wrote after that line follows anew, so ``tick`` says when this was written and moves no time.
+    What the box wrote after that line follows anew: the next ``tail`` lines. So ``tick`` says when this was written and moves no time.
     """
 
     TYPE: ClassVar[str] = "epoch.started"
@@ -405,6 +405,7 @@ class EpochStarted:
     parent_seq: int
     parent_hash: str
     reason: str
+    tail: int = 0
     tick: int
 
 

@@ -1,6 +1,6 @@
 """The only fold: state and fact in, next state and what changed out.
 
-Live decisions, replay, `edge verify` and rebuild all come through `evolve`; it trusts facts and refuses nothing.
+Live decisions, replay, `edge verify` and rebuild all come through `evolve`; it refuses nothing, and raises on nothing that one box decided.
 Long because the effect of every event stands here.
 """
 
@@ -14,6 +14,7 @@ from edge.queueing import events as e
 from edge.queueing.booking import Booking, Owner, slot_parts
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
+from edge.queueing.fitting import fits
 from edge.queueing.hall import Hall, first_hold_end
 from edge.queueing.learned import Lesson
 from edge.queueing.national import OVERLAID, NationalItem, item_id
@@ -22,15 +23,18 @@ from edge.queueing.ordering import placed
 from edge.queueing.policy import with_national, with_setting
 from edge.queueing.registry import Device, Kind, Member, Role
 from edge.queueing.slots import Ledger
-from edge.queueing.ticket import OPEN_STATES, Booked, Ticket, TicketState
+from edge.queueing.ticket import AT_DESK, OPEN_STATES, Booked, Ticket, TicketState
 
 Changed = Ticket | Desk | Device | Member | Booking | Ledger | Lesson | Block | NationalItem | e.SettingChanged | e.DayConfirmed
 Evolved = tuple[Hall, tuple[Changed, ...]]
 
 
 def evolve(hall: Hall, fact: e.Fact) -> Evolved:
-    """Apply one fact. Returns the next hall and every value in it that is new, for the tables."""
-    after, changed = _apply(hall, fact)
+    """Apply one fact. Returns the next hall and every value in it that is new, for the tables.
+
+    The first epoch is of one box and its facts are trusted; in a later one, what does not fit the hall changes nothing.
+    """
+    after, changed = _apply(hall, fact) if hall.epoch == 1 or fits(hall, fact.event) else (hall, ())
     if isinstance(fact.event, e.EpochStarted):  # no deed of the hall: what follows it was done before
         return after, changed
     return replace(after, applied=hall.applied + 1, tick=max(after.tick, getattr(fact.event, "tick", 0))), changed
@@ -94,7 +98,7 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
         case e.DeskClosed() as event:
             return _desk_closed(hall, fact, event)
         case e.DayOpened() as event:
-            return _day_opened(hall, event)
+            return _day_opened(hall, fact, event)
         case e.DayClosed() as event:
             return _day_closed(hall, fact, event)
         case e.DayConfirmed() as event:
@@ -151,11 +155,12 @@ def _issued(hall: Hall, fact: e.Fact, event: e.TicketIssued) -> Evolved:
     )
     hall, taught = lessons.of_arrival(hall, ticket)
     letter = event.number.rstrip("0123456789")
-    counters = {**hall.counters, letter: int(event.number[len(letter) :])}
+    counters = {**hall.counters, letter: max(int(event.number[len(letter) :]), hall.counters.get(letter, 0))}
     return replace(hall, issued=ticket.order, counters=counters, tickets={**hall.tickets, ticket.id: ticket}), (ticket, *taught)
 
 
 def _called(hall: Hall, fact: e.Fact, event: e.TicketCalled) -> Evolved:
+    hall, left = _left(hall, fact, hall.desks[event.desk])
     values = {
         "state": TicketState.CALLED,
         "desk": event.desk,
@@ -169,7 +174,17 @@ def _called(hall: Hall, fact: e.Fact, event: e.TicketCalled) -> Evolved:
     }
     if event.first:
         values["first_call"] = event.tick
-    return _move(hall, fact, event, values, takes=event.ticket, run=event.run_after)
+    after, changed = _move(hall, fact, event, values, takes=event.ticket, run=event.run_after)
+    return after, (*left, *changed)
+
+
+def _left(hall: Hall, fact: e.Fact, desk: Desk) -> Evolved:
+    """Who is still at a desk that calls another one has gone; so it stands only behind lines of another box, which had called them there."""
+    if desk.ticket is None:
+        return hall, ()
+    gone = _ended(hall.tickets[desk.ticket], fact)
+    tickets = {name: ticket for name, ticket in hall.tickets.items() if name != gone.id}
+    return replace(hall, tickets=tickets, desks={**hall.desks, desk.desk: replace(desk, ticket=None)}), (gone,)
 
 
 def _recalled(hall: Hall, fact: e.Fact, event: e.TicketRecalled) -> Evolved:
@@ -213,7 +228,7 @@ def _desk_closed(hall: Hall, fact: e.Fact, event: e.DeskClosed) -> Evolved:
     """Who waited for this desk alone is let go, so that nobody waits for a clerk who went home."""
     hall, taught = lessons.of_move(hall, hall.desks[event.desk].last_move)
     closed = replace(hall.desks[event.desk], state=DeskState.CLOSED, reason=event.reason, last_move=None)
-    released = {each: replace(hall.tickets[each], to_desk=None, last_event=fact.id) for each in event.releases}
+    released = {each: replace(hall.tickets[each], to_desk=None, last_event=fact.id) for each in event.releases if each in hall.tickets}
     after = replace(hall, tickets={**hall.tickets, **released}) if released else hall
     return replace(after, desks={**hall.desks, closed.desk: closed}), (*released.values(), closed, *taught)
 
@@ -367,9 +382,11 @@ def _national(hall: Hall, event: e.NationalApplied) -> Evolved:
     return hall, (*changed, seen)
 
 
-def _day_opened(hall: Hall, event: e.DayOpened) -> Evolved:
+def _day_opened(hall: Hall, fact: e.Fact, event: e.DayOpened) -> Evolved:
+    is_same = hall.day is not None and hall.day.day == event.day
+    hall, before = _day_begun_anew(hall, fact, event) if hall.day else (hall, ())
     wall = datetime.fromisoformat(event.wall_at_tick0)
-    old = sorted(hall.tickets.values(), key=lambda ticket: (ticket.base, ticket.order)) if hall.day is None else []
+    old = sorted(hall.tickets.values(), key=lambda ticket: (ticket.base, ticket.order))
     kept = {ticket.id: _kept(ticket, event.day, order) for order, ticket in enumerate(old, 1)}
     at_work = [name for name, desk in hall.desks.items() if desk.state is not DeskState.CLOSED and hall.policy.desks[name].button_only]
     day = Day(
@@ -383,8 +400,20 @@ def _day_opened(hall: Hall, event: e.DayOpened) -> Evolved:
         by_hours=tuple(at_work),
     )
     desks = {name: replace(desk, run=0, free_since=0, last_move=None) for name, desk in hall.desks.items()}
-    after = replace(hall, day=day, tick=0, issued=len(kept), counters={}, tickets=kept, desks=desks, hold_ends=None)
-    return after, (*kept.values(), *desks.values())
+    counters = hall.counters if is_same else {}
+    after = replace(hall, day=day, tick=0, issued=len(kept), counters=counters, tickets=kept, desks=desks, hold_ends=None)
+    return after, (*before, *kept.values(), *desks.values())
+
+
+def _day_begun_anew(hall: Hall, fact: e.Fact, event: e.DayOpened) -> Evolved:
+    """A day that opens while another is open stands only behind lines of another box. Of the same date, it is that day: who waits in it goes on."""
+    assert hall.day is not None  # noqa: S101 -- asked by the caller
+    if hall.day.day != event.day:
+        return _day_closed(hall, fact, e.DayClosed(day=hall.day.day, tick=hall.tick))
+    gone = tuple(_ended(ticket, fact) for ticket in hall.tickets.values() if ticket.state in AT_DESK)
+    waiting = {name: ticket for name, ticket in hall.tickets.items() if ticket.state not in AT_DESK}
+    desks = {name: replace(desk, ticket=None) for name, desk in hall.desks.items()}
+    return replace(hall, tickets=waiting, desks=desks), gone
 
 
 def _kept(ticket: Ticket, day: str, order: int) -> Ticket:
@@ -404,19 +433,15 @@ def _day_confirmed(hall: Hall, event: e.DayConfirmed) -> Evolved:
 
 def _day_closed(hall: Hall, fact: e.Fact, event: e.DayClosed) -> Evolved:
     """Close what is still open and is not kept; nobody knows when those visits really ended, hence the mark."""
-    kept = {name: replace(hall.tickets[name], held_until=None) for name in event.kept}
-    ended = tuple(
-        replace(
-            ticket,
-            state=TicketState.FINISHED if ticket.state in (TicketState.CALLED, TicketState.SERVING) else TicketState.CANCELLED,
-            state_at=fact.at,
-            last_event=fact.id,
-            inaccurate=True,
-        )
-        for ticket in hall.tickets.values()
-        if ticket.id not in kept
-    )
+    kept = {name: replace(hall.tickets[name], held_until=None) for name in event.kept if name in hall.tickets}
+    ended = tuple(_ended(ticket, fact) for ticket in hall.tickets.values() if ticket.id not in kept)
     desks = {name: replace(desk, ticket=None, last_move=None) for name, desk in hall.desks.items()}
     after, past = booked.end_day(hall)
     after, taught = lessons.of_day(after)
     return replace(after, day=None, tickets=kept, desks=desks, hold_ends=None), (*ended, *kept.values(), *desks.values(), *past, *taught)
+
+
+def _ended(ticket: Ticket, fact: e.Fact) -> Ticket:
+    """Nobody knows when the visit really ended, hence the mark."""
+    state = TicketState.FINISHED if ticket.state in AT_DESK else TicketState.CANCELLED
+    return replace(ticket, state=state, state_at=fact.at, last_event=fact.id, inaccurate=True)
