@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -33,7 +33,6 @@ from edge.queueing.evolve import Changed, evolve
 from edge.queueing.hall import Hall
 from edge.store import lineage, queries, shadow
 from edge.store.database import Database
-from edge.store.lineage import Step
 from edge.store.reserve import require
 from edge.store.transaction import Transaction
 
@@ -54,16 +53,6 @@ class Diverged(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a hello says of the journal. ``ladder``: of the epoch of ``head``, from the top. ``lineage``: where each epoch but the first began."""
-
-    head: Head
-    ladder: tuple[Head, ...]
-    lineage: tuple[Step, ...]
-    is_backup: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Issued:
     """What the server answered with `new_epoch`. ``parent``: of seq 0, the logs have nothing in common. ``heads``: its ``lineage``."""
 
@@ -81,12 +70,10 @@ class _Replayed:
     upto: Head
 
 
-def standing(ctx: Context) -> Standing:
-    """Return what a hello says now. ``is_backup`` ends when the next epoch begins."""
-    head = ctx.database.head()
+def is_backup(ctx: Context) -> bool:
+    """Tell whether a hello says so: from the detection of a restore until the next epoch begins."""
     restored = ctx.hall.policy.restored
-    is_backup = not ctx.hall.sells and not (restored and restored.fenced)
-    return Standing(head, tuple(lineage.ladder(ctx.database, head)), tuple(lineage.steps(ctx.database)), is_backup)
+    return not ctx.hall.sells and not (restored and restored.fenced)
 
 
 def begin_epoch(ctx: Context, issued: Issued, fetch: Fetch, *, reason: str = "fork", progress: Progress = lambda _: None) -> None:
@@ -114,7 +101,7 @@ def copy_lines(ctx: Context, lines: Sequence[Envelope]) -> Head:
     Raises Diverged when they do not follow our journal: the hall wrote meanwhile, or it is not ours.
     """
     with ctx.database.write() as transaction:
-        fresh = [line for line in lines if (line.epoch, line.seq) > (transaction.head.epoch, transaction.head.seq)]
+        fresh = [line for line in lines if not _is_ours(ctx, _head(line))]
         facts: list[events.Fact] = []
         changed: list[Changed] = []
         hall, head = transaction.hall, transaction.head
@@ -206,29 +193,34 @@ def _replayed(ctx: Context, issued: Issued, behind: Head, progress: Progress) ->
         upto = ctx.database.head()
         try:
             rebuilt.open()
-            hall = Hall()
-            for done, batch in enumerate(_pages(_lines_to_be(ctx, behind, upto)), 1):
-                changed: list[Changed] = []
-                for line in batch:
-                    hall, new = evolve(hall, fact_of(line))
-                    changed += new
-                with rebuilt.write() as transaction:
-                    transaction.shadow(changed, hall)
-                rebuilt.checkpoint()
-                progress(done * BATCH)
+            common = chain(_between(ctx.database, Head(0, 0, GENESIS), behind), lineage.staged(ctx.database))
+            hall = _folded(rebuilt, Hall(), common, progress)
+            hall = _folded(rebuilt, replace(hall, epoch=issued.epoch), _own_tail(ctx, behind, upto), progress)
         finally:
             rebuilt.close()
         log.info("replayed beside the hall epoch=%d events=%d", issued.epoch, hall.applied)
         yield _Replayed(rebuilt.path, hall, upto)
 
 
-def _lines_to_be(ctx: Context, behind: Head, upto: Head) -> Iterator[Envelope]:
-    """Walk what the journal will have, but for the beginning of the new epoch, up to our own line ``upto``."""
+def _folded(rebuilt: Database, hall: Hall, lines: Iterator[Envelope], progress: Progress) -> Hall:
+    """Fold lines into the tables of ``rebuilt``; return the hall after them."""
+    for page in _pages(lines):
+        changed: list[Changed] = []
+        for line in page:
+            hall, new = evolve(hall, fact_of(line))
+            changed += new
+        with rebuilt.write() as transaction:
+            transaction.shadow(changed, hall)
+        rebuilt.checkpoint()
+        progress(hall.applied)
+    return hall
+
+
+def _own_tail(ctx: Context, behind: Head, upto: Head) -> Iterator[Envelope]:
+    """Walk our lines behind the common ones that will be said again."""
     connection = ctx.database.connection()
-    common = _between(ctx.database, Head(0, 0, GENESIS), behind)
-    own = _pages(_between(ctx.database, behind, upto))
-    tail = chain.from_iterable(_unsaid(page, lineage.staged_ids(connection, [line.id for line in page])) for page in own)
-    return chain(common, lineage.staged(ctx.database), tail)
+    pages = _pages(_between(ctx.database, behind, upto))
+    return chain.from_iterable(_unsaid(page, lineage.staged_ids(connection, [line.id for line in page])) for page in pages)
 
 
 def _unsaid(page: Sequence[Envelope], said: set[str]) -> Iterator[Envelope]:

@@ -1,11 +1,10 @@
-"""Epochs of the journal: where each began, its ladder of proofs, and the lines that a new one takes out of the old.
+"""What a new epoch does to the journal: the lines that it takes out of the old one, and those of the national server that take their places.
 
 ``journal_staged`` holds lines of the national server until they are taken in; ``journal_superseded`` what this box had said in their place.
 """
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import apsw
@@ -18,9 +17,7 @@ if TYPE_CHECKING:  # a transaction writes what is read here, and the database ma
 
 PAGE = 1000
 _COLUMNS = ",".join(hot.ENVELOPE_COLUMNS)
-_STARTS = f"SELECT epoch, payload FROM journal WHERE type = '{EPOCH_STARTED}' ORDER BY epoch"
 _LINE = f"SELECT {_COLUMNS} FROM journal WHERE epoch = ? AND seq = ?"
-_PLACES = "SELECT seq, hash FROM journal WHERE epoch = ? AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq DESC"
 _STAGED = f"SELECT {_COLUMNS} FROM journal_staged WHERE (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?"
 _STAGED_END = "SELECT epoch, seq, hash FROM journal_staged ORDER BY epoch DESC, seq DESC LIMIT 1"
 _STAGE = f"INSERT INTO journal_staged ({_COLUMNS}) VALUES ({','.join('?' * len(hot.ENVELOPE_COLUMNS))})"
@@ -32,28 +29,6 @@ _SUPERSEDE = f"INSERT INTO journal_superseded ({_COLUMNS}, by_epoch) SELECT {_CO
 _LEAVE = "DELETE FROM journal WHERE (epoch, seq) > (?, ?)"
 _ENTER = f"INSERT INTO journal ({_COLUMNS}) SELECT {_COLUMNS} FROM journal_staged WHERE true ORDER BY epoch, seq"
 _IS_STAGED = "SELECT id FROM journal_staged WHERE id IN (SELECT value FROM json_each(?))"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An epoch and the line of an older one that it began behind."""
-
-    epoch: int
-    parent: Head
-
-
-def steps(database: "Database") -> list[Step]:
-    """Return the epochs of the journal but the first, in order; one whose first line was erased is left out."""
-    rows = ((epoch, json.loads(payload)) for epoch, payload in database.connection().execute(_STARTS) if payload is not None)
-    return [Step(int(epoch), Head(told["parent_epoch"], told["parent_seq"], told["parent_hash"])) for epoch, told in rows]
-
-
-def ladder(database: "Database", head: Head) -> list[Head]:
-    """Return the rungs of the epoch of ``head``: itself, 1, 2, 4, 8 … below it, and seq 1; none for an empty epoch."""
-    below = [head.seq, *(head.seq - 2**power for power in range(head.seq.bit_length()))]
-    seqs = sorted({seq for seq in (*below, 1) if 0 < seq <= head.seq}, reverse=True)
-    found = database.connection().execute(_PLACES, (head.epoch, json.dumps(seqs)))
-    return [Head(head.epoch, int(seq), str(hash_)) for seq, hash_ in found]
 
 
 def line(database: "Database", epoch: int, seq: int) -> Envelope | None:

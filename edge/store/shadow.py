@@ -53,7 +53,7 @@ class Snapshot:
             yield from page
             epoch, seq = page[-1].epoch, page[-1].seq
 
-    def line(self, epoch: int, seq: int) -> str | None:
+    def hash_at(self, epoch: int, seq: int) -> str | None:
         """Return the hash of one line of the journal."""
         row = self._connection.execute("SELECT hash FROM journal WHERE epoch = ? AND seq = ?", (epoch, seq)).fetchone()
         return str(row[0]) if row else None

@@ -1,4 +1,4 @@
-"""Epochs in the journal: what may leave it, and what a hello tells of it."""
+"""A new epoch in the journal: what may leave it, and what stays as evidence."""
 
 import apsw
 import pytest
@@ -41,20 +41,3 @@ def test_superseded_lines_are_evidence_and_stay_as_they_are(lines: Database, cha
     with pytest.raises(apsw.ConstraintError, match="superseded lines are never"):
         lines.connection().execute(statement)
     lines.connection().execute("UPDATE journal_superseded SET payload = NULL, salt = NULL WHERE seq = 1")
-
-
-def test_the_ladder_goes_down_in_doubling_steps_to_the_first_line(lines: Database) -> None:
-    while lines.committed.head.seq < 21:
-        issue(lines)
-    head = lines.head()
-    rungs = lineage.ladder(lines, head)
-    assert rungs[0] == head
-    below = [head.seq - rung.seq for rung in rungs]
-    assert below == [0, *[2**power for power in range(10) if 2**power < head.seq - 1], head.seq - 1]
-    known = {line.seq: line.hash for line in queries.all_lines(lines)}
-    assert all(known[rung.seq] == rung.hash for rung in rungs)
-
-
-def test_an_empty_journal_has_no_ladder(database: Database) -> None:
-    assert lineage.ladder(database, database.head()) == []
-    assert lineage.steps(database) == []
