@@ -97,7 +97,7 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     (
         e.EpochStarted(epoch=2, parent_epoch=1, parent_seq=9, parent_hash="0" * 64, reason="restored", tick=7),
         "parent_epoch parent_seq parent_hash reason tick",
-        "epoch",
+        "epoch tail",
     ),
     (e.PayloadErased(event="e1", why="asked", tick=7), "event why", "tick"),
     (e.BlockPrinted(letter="Z", first=1, last=200, tick=7), "", "letter first last tick"),
