@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from edge.sync.reference import calls, database, protocol
+from edge.sync.reference import calls, database, domain, pages, portal, protocol
 from edge.sync.reference.limits import PACKED_BYTES
 from edge.sync.reference.protocol import Apply
 from edge.sync.reference.refusals import Refusal
@@ -15,22 +15,20 @@ from edge.sync.reference.refusals import Refusal
 log = logging.getLogger(__name__)
 
 
-def create_app(apply: Apply | None = None, clock: Callable[[], datetime] = database.now) -> Flask:
+def create_app(apply: Apply = domain.apply, clock: Callable[[], datetime] = database.now) -> Flask:
     """Return the application over the database that is open."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = PACKED_BYTES
     app.before_request(database.refresh)
-    app.register_blueprint(protocol.blueprint(apply or _nothing, clock))
+    app.register_blueprint(protocol.blueprint(apply, clock))
+    app.register_blueprint(portal.blueprint(clock))
+    pages.install(app, clock)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
     for lost in database.LOST:
         app.register_error_handler(lost, _unavailable)
     app.register_error_handler(Exception, _fault)
     return app
-
-
-def _nothing(_centre: str, _now: datetime) -> None:
-    """Apply nothing."""
 
 
 def _refused(refusal: Refusal) -> Response:
@@ -40,7 +38,7 @@ def _refused(refusal: Refusal) -> Response:
 
 
 def _http(error: HTTPException) -> Response | HTTPException:
-    if not request.path.startswith("/sync/"):
+    if not request.path.startswith(("/sync/", "/portal/")):
         return error
     word = (error.name or "error").lower().replace(" ", "_")
     return calls.answer({"error": word, "detail": f"{request.method} {request.path}: {error.name}"}, error.code or 500)

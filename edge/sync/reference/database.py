@@ -16,7 +16,7 @@ import apsw
 from peewee import Database, InterfaceError, OperationalError, PostgresqlDatabase, __exception_wrapper__  # type: ignore[attr-defined]  # what peewee itself uses
 from playhouse.apsw_ext import APSWDatabase
 
-from edge.sync.reference import models
+from edge.sync.reference import books, models  # noqa: F401 -- books brings its tables
 from edge.sync.reference.models import Centre, Server
 
 log = logging.getLogger(__name__)

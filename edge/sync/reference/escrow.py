@@ -129,7 +129,7 @@ def wanted(slot: Slot, epoch: int, split: Split) -> int:
     rights = slot.rights.get(epoch, Rights())
     if rights.ended:
         return rights.granted
-    base = max(rights.granted, rights.returned + rights.sold - rights.released)
+    base = _covered(rights)
     if slot.left <= 0:
         return base
     if rights.granted == 0:
@@ -137,6 +137,17 @@ def wanted(slot: Slot, epoch: int, split: Split) -> int:
         return base + (min(share, slot.left - 1) if slot.left > 1 else share)
     low = max(1, slot.capacity * split.low_permille // 1000)
     return base + math.ceil(slot.left / 2) if rights.left <= low else rights.granted
+
+
+def everything(slot: Slot, epoch: int, most: int | None = None) -> int:
+    """Return the grant in all that gives the epoch what is left (``most``: at most so many) beyond what it has."""
+    left = max(0, slot.left)
+    return _covered(slot.rights.get(epoch, Rights())) + (left if most is None else min(left, most))
+
+
+def _covered(rights: Rights) -> int:
+    """Return the least grant in all that covers what the epoch sold."""
+    return max(rights.granted, rights.returned + rights.sold - rights.released)
 
 
 def _with(slot: Slot, epoch: int, rights: Rights) -> Slot:

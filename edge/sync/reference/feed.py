@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from edge.sync.reference import database
 from edge.sync.reference.centres import milliseconds
 from edge.sync.reference.limits import PAGE_BYTES, PAGE_LINES
 from edge.sync.reference.models import Centre, Item
@@ -19,11 +20,32 @@ SCOPES: Mapping[str, tuple[str, ...]] = {"bookings": ("booking", "booking_reques
 _NOT_CONFIG = SCOPES["bookings"] + SCOPES["slots"]
 IDLE_MS = 15_000  # how long a box that has everything may wait
 HASTE_MS = 0
+_PUT_ALL = """INSERT INTO item (centre, kind, key, pos, version, op, payload, custody, put_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (centre, kind, key) DO UPDATE SET pos = excluded.pos, version = excluded.version, op = excluded.op, payload = excluded.payload,
+custody = excluded.custody, put_ms = excluded.put_ms"""
 
 
 def put(row: Centre, kind: str, key: str, payload: Mapping[str, Any], now: datetime, *, custody: str = "national") -> int:
     """Put an item and return its version; one that says the same already stays as it is. The caller has the centre's row locked."""
     return _write(row, kind, key, "put", json.dumps(payload, ensure_ascii=False, separators=(",", ":")), custody, now)
+
+
+def put_all(row: Centre, kind: str, payloads: Mapping[str, Mapping[str, Any]], now: datetime) -> int:
+    """Put many items of one kind, by key, in the order given; return how many of them say something new. The caller has the centre's row locked."""
+    known = {}
+    if payloads:
+        mine = Item.select(Item.key, Item.payload).where(Item.centre == row.centre, Item.kind == kind, Item.op == "put")
+        known = dict(database.tuples(mine.where(Item.key.in_(list(payloads))) if len(payloads) <= PAGE_LINES else mine))
+    rows = []
+    for key, payload in payloads.items():
+        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+        if known.get(key) != text:
+            row.pos, row.version = row.pos + 1, row.version + 1
+            rows.append((row.centre, kind, key, row.pos, row.version, "put", text, "national", milliseconds(now)))
+    if rows:
+        database.many(_PUT_ALL, rows)
+        row.save(only=[Centre.pos, Centre.version])
+    return len(rows)
 
 
 def delete(row: Centre, kind: str, key: str, now: datetime) -> int | None:

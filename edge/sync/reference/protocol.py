@@ -9,7 +9,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, request
 
-from edge.sync.reference import batch, calls, centres, database, feed, greeting, hello, inbox, journal, kills
+from edge.sync.reference import batch, calls, centres, database, domain, feed, greeting, hello, inbox, journal, kills
 from edge.sync.reference.limits import PAGE_LINES
 from edge.sync.reference.models import Centre
 from edge.sync.reference.refusals import Refusal, headers
@@ -64,13 +64,15 @@ def blueprint(apply: Apply, clock: Callable[[], datetime]) -> Blueprint:
         _check_centre(found)
         text, limit = request.args.get("cursor", ""), _whole("limit", 500)
         _receipt(found.centre, text, clock())
-        return calls.answer(feed.page(found.centre, text, limit))
+        domain.keep_up(found.centre.centre, clock())
+        return calls.answer(domain.page(found.centre.centre, text, limit))
 
     @made.get("/snapshot")
     def get_snapshot() -> Response:
         found = calls.bound(request)
         _check_centre(found)
-        return calls.answer(feed.snapshot(found.centre, request.args.get("scope", "all")))
+        domain.keep_up(found.centre.centre, clock())
+        return calls.answer(domain.snapshot(found.centre.centre, request.args.get("scope", "all")))
 
     return made
 

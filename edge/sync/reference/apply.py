@@ -1,0 +1,75 @@
+"""Taking stored lines over into the domain: bookings, slots, figures, concerns. In the order of (epoch, seq), each event once.
+
+Store, then apply: this may die at any moment and goes on at the next call from where it was, because the mark moves in the same transaction. An event
+that came again in a newer epoch has had its effect. No event stops the ones behind it; what cannot be taken over gets a notice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from edge.sync.reference import database, grants, journal, kills, payloads, standing
+from edge.sync.reference.booked import Refused, Taking
+from edge.sync.reference.escrow import Spent
+from edge.sync.reference.figures import Figures
+from edge.sync.reference.handlers import HANDLERS
+from edge.sync.reference.journal import Stored
+from edge.sync.reference.models import Line
+
+LINES = 1000  # taken in one transaction
+
+
+def pending(centre: str, now: datetime) -> int:
+    """Take over all that is stored and not yet taken; return how many lines that were. Opens its own transactions."""
+    total = 0
+    while taken := _some(centre, now):
+        total += taken
+        if taken < LINES:
+            break
+    return total
+
+
+def _some(centre: str, now: datetime) -> int:
+    with database.of_centre(centre) as row:
+        lines = journal.waiting(row, LINES)
+        if not lines:
+            return 0
+        again = _taken_before(row.centre, lines)
+        taking, figures = Taking(row, now), Figures(row.centre, lines)
+        notices = [(line, code) for line in lines if line.id not in again and (code := _one(taking, figures, line))]
+        kills.hit("apply.middle")
+        figures.keep()
+        journal.taken(row, lines[-1], notices)
+        standing.settle(row)
+        grants.top_up(row, taking.touched, now)
+    return len(lines)
+
+
+def _taken_before(centre: str, lines: Sequence[Stored]) -> set[str]:
+    """Return the events among ``lines`` that stand in an older epoch, too: they were re-emitted, and their effect is known."""
+    newer = {line.id: line.epoch for line in lines if line.epoch > 1}
+    if not newer:
+        return set()
+    known = Line.select(Line.id, Line.epoch).where(Line.centre == centre, Line.id.in_(sorted(newer)))
+    return {event for event, epoch in database.tuples(known) if epoch < newer[event]}
+
+
+def _one(taking: Taking, figures: Figures, line: Stored) -> str | None:
+    """Take one line over; a notice, or None."""
+    if line.payload is None:
+        return None  # erased: what it did is known, or nobody's business any more
+    said = payloads.read(line.type, line.payload)
+    if said is None:
+        return "payload_unreadable"
+    if not payloads.is_known(line.type):
+        return "type_unknown"
+    handler = HANDLERS.get(line.type)
+    if handler is None:
+        return figures.count(line, said)
+    try:
+        with database.transaction():  # nested: what an event did half is undone
+            handler(taking, line, said)
+    except Refused as refused:
+        return str(refused.args[0])
+    except Spent:
+        taking.concern("counters", line.id, type=line.type)
+    return None
