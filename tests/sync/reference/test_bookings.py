@@ -77,7 +77,6 @@ def test_a_right_of_a_cancelled_booking_waits_until_the_journal_shows_that_the_c
     assert centre.left(slot) == 1
     centre.pull()
     assert (centre.items["booking", booking]["payload"]["state"], centre.left(slot)) == ("cancelled", 1)
-    centre.box.actor = "national"
     centre.say("booking.cancelled", booking=booking, by="national")
     centre.push()
     assert centre.left(slot) == 2
