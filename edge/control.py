@@ -21,7 +21,7 @@ from edge import setup
 from edge.config import Paths
 from edge.errors import BadRequest, ConfigError, EdgeError, Forbidden, Refused, Unavailable, Unknown
 from edge.lock import Lock, Locked
-from edge.operations import day, paper, restored, staff
+from edge.operations import day, link_state, paper, restored, staff
 from edge.operations.context import Context
 from edge.queueing.registry import Role
 from edge.store import faults
@@ -131,6 +131,14 @@ def _paper_key_in(ctx: Context, args: Args) -> Any:
     return paper.key_in(ctx, taken, args.get("began"), ctx.hall.policy.centre.langs[0], actor=_BY_HAND)
 
 
+def _sync_status(ctx: Context, _args: Args) -> Any:
+    return {**link_state.sync(ctx), "server": ctx.link.state.server}
+
+
+def _sync_try(ctx: Context, _args: Args) -> Any:
+    return {"tried": ctx.link.try_now()}
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "staff.add": _staff_add,
     "staff.list": _staff_list,
@@ -141,6 +149,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "day.confirm": _day_confirm,
     "paper.print": _paper_print,
     "paper.key-in": _paper_key_in,
+    "sync.status": _sync_status,
+    "sync.try": _sync_try,
 }
 _KINDS: tuple[type[EdgeError], ...] = (Refused, BadRequest, Forbidden, Unavailable)
 

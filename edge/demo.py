@@ -6,17 +6,17 @@ Everything in it is real: the same server, broker and devices; only the credenti
 import json
 import os
 import random
-import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 
-from edge import config, server, setup
+from edge import config, demo_national, server, setup
 from edge.config import Config, Paths
+from edge.demo_national import National
 from edge.lock import Lock
 from edge.operations import desks, document, registry, settings, staff
 from edge.operations.clock import Clock
@@ -30,14 +30,13 @@ from edge.server import Running
 
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
 DEMO_RESERVE_MIB = 8  # a demo in somebody's folder is small
-PHONE_PORTS = range(20_000, 30_000)  # below those that the kernel lends to outgoing connections: what is free now stays so until we listen
 STAFF = {"operator": Role.OPERATOR, "supervisor": Role.SUPERVISOR, "administrator": Role.ADMINISTRATOR, "auditor": Role.AUDITOR}
 ALWAYS = {weekday: [["00:00", "24:00"]] for weekday in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Ports given at this start win over those of the last one; None: as before, at first the defaults."""
+    """What is given at this start wins over the last one; None: as before, at first the defaults. ``national``: own, off, or an address."""
 
     http_port: int | None = None
     mqtt_port: int | None = None
@@ -47,6 +46,8 @@ class Options:
     lan: bool = False
     visitor_port: int | None = None
     tz: str | None = None  # of a demo that is made now
+    national: str | None = None
+    national_token: str | None = None
 
 
 def serve(data: Path, options: Options, ready: Callable[[str], None]) -> None:
@@ -64,15 +65,20 @@ def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator
     """
     paths = Paths(data)
     paths.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with Lock(paths.lock):
-        _write_config(paths, options)
-        box = config.load(paths.config)
+    with Lock(paths.lock), ExitStack() as stack:
+        if paths.config.exists():
+            config.load(paths.config)  # what is wrong in it is said before anything is changed
         keys = config.load_keys(paths.key) if paths.key.exists() else config.make_keys(paths.key)
+        name = centre(real_hours=False).centre.id
+        national = stack.enter_context(demo_national.opened(paths.data, options.national, options.national_token, keys, name))
+        _write_config(paths, options, national)
+        box = config.load(paths.config)
         if not setup.was_made(paths):
             _make(paths, box, keys, options.tz, clock)
-        with server.running(paths, box, keys, demo=True, clock=clock) as running:
+        link = national.link if national else None
+        with server.running(paths, box, keys, demo=True, clock=clock, link_switch=link) as running:
             _follow_hours(running.ctx, real=options.real_hours)
-            described = _describe(running.ctx, box)
+            described = _describe(running.ctx, box, national)
             _write_private(paths.demo, json.dumps(described, indent=1, ensure_ascii=False))
             yield running, described
 
@@ -105,7 +111,7 @@ def _follow_hours(ctx: Context, *, real: bool) -> None:
     settings.put_key_in_force(ctx, "calendar", wanted.settings()["calendar"], actor="system")
 
 
-def _describe(ctx: Context, box: Config) -> dict[str, Any]:
+def _describe(ctx: Context, box: Config, national: National | None) -> dict[str, Any]:
     """The content of `demo.json`."""
     monitor = server.MONITOR
     return {
@@ -121,6 +127,7 @@ def _describe(ctx: Context, box: Config) -> dict[str, Any]:
         "staff": [
             {"login": login, "role": role, "password": _password(ctx.keys, login), "pin": _pin(ctx.keys, login)} for login, role in STAFF.items()
         ],
+        **({"national": national.described()} if national else {}),
     }
 
 
@@ -143,11 +150,9 @@ def _pin(keys: Keys, login: str) -> str:
     return pin
 
 
-def _write_config(paths: Paths, options: Options) -> None:
+def _write_config(paths: Paths, options: Options, national: National | None) -> None:
     """Keep `edge.toml` with its comments; change only what this start asks for."""
     is_new = not paths.config.exists()
-    if not is_new:
-        config.load(paths.config)  # what is wrong in it is said before anything is changed
     given = tomlkit.parse(setup.sample("edge.toml") if is_new else paths.config.read_text(encoding="utf-8"))
     defaults = Options(HTTP_PORT, MQTT_PORT, WS_PORT) if is_new else options
     host = "0.0.0.0" if options.lan else "127.0.0.1"  # noqa: S104 -- asked for with --lan
@@ -155,6 +160,7 @@ def _write_config(paths: Paths, options: Options) -> None:
         "http": {"host": host, "port": options.http_port or defaults.http_port},
         "visitor": {"host": host, "port": options.visitor_port or _phone_port(given, host)},
         "database": {"reserve_mib": DEMO_RESERVE_MIB} if is_new else {},
+        "national": {"url": national.through, "token": national.token, "person_key": national.person_key} if national else {"url": ""},
         "mqtt": {"host": host, "port": options.mqtt_port or defaults.mqtt_port, "ws_port": options.ws_port or defaults.ws_port},
     }
     for section, values in wanted.items():
@@ -169,17 +175,7 @@ def _phone_port(given: Mapping[str, Any], host: str) -> int:
     """Return the port of the last start; at the first, and when somebody else has taken it, one that is free."""
     last = given.get("visitor", {})
     chosen = [int(last["port"])] if last.get("host") and "port" in last else []
-    return next(port for port in (*chosen, *random.sample(PHONE_PORTS, len(PHONE_PORTS))) if _is_free(host, port))
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+    return next(port for port in (*chosen, *random.sample(demo_national.PORTS, len(demo_national.PORTS))) if demo_national.is_free(host, port))
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -25,6 +25,7 @@ from edge.devices.mosquitto import Listeners
 from edge.devices.room import MqttRoom
 from edge.errors import Corrupt
 from edge.health import Health
+from edge.link_switch import LinkSwitch
 from edge.lock import Lock
 from edge.operations import day, link_state, restored
 from edge.operations.clock import Clock, SystemClock, SystemWaiter
@@ -93,8 +94,13 @@ def serve(data: Path, ready: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def running(paths: Paths, box: Config, keys: Keys, *, demo: bool, clock: Clock | None = None) -> Iterator[Running]:
-    """Start everything, yield once it answers, stop it all. Call on the main thread, which gets the signals. ``clock``: another than the box's."""
+def running(
+    paths: Paths, box: Config, keys: Keys, *, demo: bool, clock: Clock | None = None, link_switch: LinkSwitch | None = None
+) -> Iterator[Running]:
+    """Start everything, yield once it answers, stop it all. Call on the main thread, which gets the signals.
+
+    ``clock``: another than the box's. ``link_switch``: of the demo, for the front page.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     stopped = _stop_on_signals()
     for name in failpoints.armed():
@@ -111,7 +117,8 @@ def running(paths: Paths, box: Config, keys: Keys, *, demo: bool, clock: Clock |
             host=box.http.host, port=box.http.port, mqtt_port=listeners.port, ws_port=listeners.ws_port, allowed_hosts=tuple(box.http.allowed_hosts)
         )
         phones = VisitorFace(box.visitor.host, box.visitor.port, box.visitor.url, face.allowed_hosts) if box.visitor.host else None
-        app = create_app(ctx, displays, attendance, face=face, health=health.report, demo=demo, visitor=phones.base_url if phones else nowhere)
+        visitor = phones.base_url if phones else nowhere
+        app = create_app(ctx, displays, attendance, face=face, health=health.report, demo=demo, visitor=visitor, link_switch=link_switch)
         webs = [WebServer(app, box.http.host, box.http.port)]
         if phones:
             webs.append(WebServer(create_visitor_app(ctx, displays, attendance, phones), phones.host, phones.port, PHONES))

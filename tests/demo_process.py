@@ -114,7 +114,8 @@ class Demo:
     """A demo centre on its own ports and data directory; `start` it, or use it as a context.
 
     ``options`` go to `edge demo` behind the ports, ``environment`` is added to ours (for example EDGE_FAILPOINTS),
-    ``zone`` is the time zone of the centre if it is made now.
+    ``zone`` is the time zone of the centre if it is made now. ``national``: as the option of that name; most tests are about a centre that
+    stands alone, and need no second server.
     """
 
     data: Path
@@ -122,6 +123,7 @@ class Demo:
     options: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     zone: str = field(default_factory=daytime_zone)
+    national: str = "off"
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
     _mark: str = field(default_factory=lambda: f"EDGE_TEST_RUN={uuid.uuid4()}", repr=False)
 
@@ -215,7 +217,7 @@ class Demo:
     def command(self) -> list[str]:
         """Return the command line of a start."""
         ports = ["--http-port", str(self.ports.http), "--mqtt-port", str(self.ports.mqtt), "--ws-port", str(self.ports.ws)]
-        return [*EDGE, "demo", "--data", str(self.data), *ports, "--tz", self.zone, *self.options]
+        return [*EDGE, "demo", "--data", str(self.data), *ports, "--tz", self.zone, "--national", self.national, *self.options]
 
     # Life and death.
 

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 found problems, 2 wrong use, 3 configuration, 4 cannot run
 import errno
 import logging
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,6 +31,12 @@ from edge.errors import BadRequest, ConfigError, EdgeError, Unknown
 def _known_tz(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None and value not in available_timezones():
         raise click.BadParameter(f"{value!r} is no IANA time zone such as Asia/Bishkek.")
+    return value
+
+
+def _address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and value not in ("own", "off") and not re.fullmatch(r"https?://[^?#\s]+", value):
+        raise click.BadParameter(f"{value!r} is neither http://… nor https://… nor own nor off.")
     return value
 
 
@@ -70,6 +77,8 @@ def run(data: Path) -> None:
 @click.option("--tz", callback=_known_tz, help="The time zone of a demo that is made now. Default Asia/Bishkek.")
 @click.option("--traffic", is_flag=True, help="Visitors arrive and clerks work by themselves.")
 @click.option("--lan", is_flag=True, help="Also reachable from the local network.")
+@click.option("--national", callback=_address, help="The address of a national server; own: the demo's own (at first), off: none. Else as before.")
+@click.option("--national-token", help="What the centre kara-balta shows at that server.")
 def demo(data: Path, hours: str, **given: Any) -> None:
     """Run a living demo centre."""
     from edge import demo as demo_centre

@@ -128,7 +128,7 @@ class Mosquitto:
             stderr=subprocess.PIPE,
             env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},  # it would speak to systemd in our name
             start_new_session=True,  # a SIGINT to our group must not end it before the offline status is out
-            preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 -- calls nothing but prctl and getppid
+            preexec_fn=dies_with(os.getpid()),  # noqa: PLW1509 -- calls nothing but prctl and getppid
             user=user.pw_uid if user else None,
             group=user.pw_gid if user else None,
             extra_groups=[] if user else None,
@@ -177,7 +177,8 @@ class Mosquitto:
         self.ended.set()
 
 
-def _dies_with(parent: int) -> Callable[[], None]:
+def dies_with(parent: int) -> Callable[[], None]:
+    """Return what a child does between fork and exec so that it gets SIGTERM when the thread of ``parent`` that forked it ends."""
     libc = ctypes.CDLL(None)
 
     def prepare() -> None:

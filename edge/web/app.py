@@ -14,6 +14,7 @@ from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from edge.link_switch import LinkSwitch
 from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.presence import Attendance
@@ -41,10 +42,11 @@ def create_app(
     health: Callable[[], tuple[View, bool]],
     demo: bool = False,
     visitor: Callable[[], str | None] = nowhere,
+    link_switch: LinkSwitch | None = None,
 ) -> EdgeApp:
-    """Return the application. ``health``: the body of `/healthz`, and whether the database can commit. ``visitor``: see `Site`."""
+    """Return the application. ``health``: the body of `/healthz`, and whether the database can commit. ``visitor``, ``link_switch``: see `Site`."""
     app = openapi.make_app("edge.web")
-    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo, visitor)
+    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo, visitor, link_switch)
     _configure(app, ctx)
     security.install(app)
     packing.install(app)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from edge.link_switch import LinkSwitch
 from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.presence import Attendance
@@ -36,7 +37,7 @@ def nowhere() -> str | None:
 class Site:
     """``vitals``: the body of `/healthz` and whether the database can commit. ``demo``: pairing by plain links is allowed.
 
-    ``visitor``: where phones are sent, as seen from the present request.
+    ``visitor``: where phones are sent, as seen from the present request. ``link_switch``: the demo's, where it has a national server.
     """
 
     ctx: Context
@@ -46,6 +47,7 @@ class Site:
     vitals: Callable[[], tuple[View, bool]]
     demo: bool
     visitor: Callable[[], str | None] = nowhere
+    link_switch: LinkSwitch | None = None
 
     @property
     def visitor_url(self) -> str | None:

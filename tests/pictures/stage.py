@@ -90,13 +90,13 @@ class Stage:
 def staged(folder: Path, options: demo.Options | None = None, clock: Clock | None = None) -> Iterator[Stage]:
     """Serve a new demo centre from this process while the block lasts; call on the main thread.
 
-    It is about noon, unless ``options`` say otherwise.
+    It is about noon, and there is no national server, unless ``options`` say otherwise.
     """
     ports = Ports.free()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     interval = sys.getswitchinterval()
     try:
-        options = replace(options or demo.Options(tz=daytime_zone()), http_port=ports.http, mqtt_port=ports.mqtt, ws_port=ports.ws)
+        options = replace(options or demo.Options(tz=daytime_zone(), national="off"), http_port=ports.http, mqtt_port=ports.mqtt, ws_port=ports.ws)
         with demo.opened(folder, options, clock) as (running, described):
             yield Stage(running.ctx, ports, described)
     finally:  # a server has its process for itself; ours goes on

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from edge import config, demo, setup
-from edge.operations import desks, registry, settings, staff
+from edge.operations import desks, link_state, registry, settings, staff
 from edge.operations.announce import Commit
 from edge.operations.clock import SystemClock
 from edge.operations.context import Context
@@ -147,9 +147,8 @@ class Web:
     def vitals(self) -> tuple[View, bool]:
         """The health of a centre without a broker."""
         check = {"status": "ok" if self.healthy else "failed", "since": "2026-03-02T03:15:00.120Z", "detail": None}
-        sync = {"state": "off", "pending": 0, "epoch": 1, "head": 0, "acked": None, "since": check["since"], "bytes": 0}
         start: View = {"status": "ok" if self.healthy else "degraded", "version": "0", "boot_id": self.ctx.boot_id, "pid": 1, "broker": "up"}
-        return {**start, "clock_ok": True, "bad_payloads": 0, "checks": {"database": check}, "sync": sync}, self.healthy
+        return {**start, "clock_ok": True, "bad_payloads": 0, "checks": {"database": check}, "sync": link_state.sync(self.ctx)}, self.healthy
 
 
 @contextmanager

@@ -203,7 +203,7 @@ class CheckShape(Shape):
 
 
 class SyncShape(Shape):
-    """The national link; ``head`` and ``acked`` are sequence numbers."""
+    """The national link; ``head`` and ``acked`` are sequence numbers. ``why``: it is blocked; ``lag_s``: age of the oldest line not told yet."""
 
     state: Literal["off", "idle", "catching-up", "blocked"]
     pending: int
@@ -212,6 +212,9 @@ class SyncShape(Shape):
     acked: int | None
     since: str
     bytes: int
+    why: str | None
+    detail: str | None
+    lag_s: int
 
 
 class HealthShape(Shape):

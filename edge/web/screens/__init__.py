@@ -7,6 +7,7 @@ from flask import Flask, Response
 
 from edge.web.screens import (
     board,
+    demo_link,
     desk,
     desk_bookings,
     door,
@@ -34,7 +35,7 @@ from edge.web.screens import (
 __all__ = ["kiosk", "kiosk_bookings", "kiosk_checkin"]  # their pages are of the kiosk's blueprint
 
 BLUEPRINTS = (
-    *(landing.blueprint, enter.blueprint, kiosk_page.blueprint, desk.blueprint, desk_bookings.blueprint),
+    *(landing.blueprint, enter.blueprint, demo_link.blueprint, kiosk_page.blueprint, desk.blueprint, desk_bookings.blueprint),
     *(board.blueprint, door.blueprint, phone.blueprint),
     *(login.blueprint, hall.blueprint, settings.blueprint, staff.blueprint, style.blueprint, self_test.blueprint, rules.blueprint),
 )

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, url_for
 
 from edge.queueing.registry import Device, Kind
-from edge.web.screens import first_day, words
+from edge.web.screens import demo_link, first_day, words
 from edge.web.screens.enter import address
 from edge.web.screens.gate import PUBLIC, needs
 from edge.web.site import site
@@ -20,7 +20,8 @@ def landing() -> str:
     kinds = {kind: [(device, _link(device)) for device in devices if device.kind is kind] for kind in (Kind.KIOSK, Kind.BOARD, Kind.DESK)}
     steps = first_day.steps() if first_day.is_new() else []
     first = {"steps": steps, "is_bare": not first_day.with_screens()}
-    return render_template("landing.html", hall=hall, kinds=kinds, Kind=Kind, health=site().health(), words=words, **first)
+    shown = {"hall": hall, "kinds": kinds, "Kind": Kind, "health": site().health(), "words": words}
+    return render_template("landing.html", **shown, **first, **demo_link.seen())
 
 
 def _link(device: Device) -> str | None:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug import Response as AnyResponse
 
 from edge.errors import ConfigError, Problem, Refused
-from edge.operations import proposal, restored, settings, settings_history
+from edge.operations import link_state, proposal, restored, settings, settings_history
 from edge.operations import wall as on_the_wall
 from edge.operations.proposal import Placed, Proposal
 from edge.operations.sentences import IDS
@@ -21,7 +21,18 @@ from edge.queueing import wall
 from edge.queueing.policy import Policy, with_setting
 from edge.web import identity, rights
 from edge.web.rights import Right
-from edge.web.screens import board_style, forms, setting_fields, setting_forms, setting_shown, setting_texts, setting_words, wall_words, words
+from edge.web.screens import (
+    board_style,
+    forms,
+    link_words,
+    setting_fields,
+    setting_forms,
+    setting_shown,
+    setting_texts,
+    setting_words,
+    wall_words,
+    words,
+)
 from edge.web.screens.gate import needs
 from edge.web.screens.setting_fields import Typed
 from edge.web.screens.setting_forms import BEHIND, ENTRY, FORMS, REMOVE, STAYS, TEXT
@@ -42,6 +53,7 @@ def overview() -> str:
     last = settings_history.last_change(site().ctx)
     policy = site().ctx.hall.policy
     said = wall.wall(policy)
+    sync = link_state.sync(site().ctx)
     undoable = entry is not None and last is not None and entry.id == last.id and not entry.first
     return _page(
         "settings/overview.html",
@@ -55,6 +67,9 @@ def overview() -> str:
         wall=said,
         rule=wall_words.whole(said),
         hung=policy.hung,
+        sync=sync,
+        link=link_words.saying(sync),
+        link_words=link_words,
     )
 
 

@@ -3,7 +3,7 @@
 What renews itself holds only links and no form, so that nothing typed is ever lost; acts have pages of their own, by plain GET and POST.
 """
 
-from edge.web.screens.hall import closures, day, desk, door, emergency, notice, overview, paper, ticket, today
+from edge.web.screens.hall import closures, day, desk, door, emergency, national, notice, overview, paper, ticket, today
 from edge.web.screens.hall.frame import blueprint
 
-__all__ = ["blueprint", "closures", "day", "desk", "door", "emergency", "notice", "overview", "paper", "ticket", "today"]
+__all__ = ["blueprint", "closures", "day", "desk", "door", "emergency", "national", "notice", "overview", "paper", "ticket", "today"]

@@ -14,7 +14,7 @@ from edge.operations.asked import LONGEST_REASON, LONGEST_TEXT, Incomplete
 from edge.operations.decision import Once
 from edge.web import identity, rights
 from edge.web.rights import Right
-from edge.web.screens import faults, forms, words
+from edge.web.screens import faults, forms, link_words, words
 from edge.web.screens.polled import polled
 from edge.web.site import site
 
@@ -39,6 +39,7 @@ SAID: words.Words = {
     "keyed-in": _l("The slips were keyed in. Their holders wait in the order of the paper."),
     "let-in": _l("The next numbers stand on the screen at the door."),
     "no-ticket": _l("There is no such ticket today."),
+    "trying": _l("The box tries to reach the national server now."),
 }
 FAULTS: words.Words = {
     "missing": _l("This is needed"),
@@ -73,7 +74,7 @@ def shared() -> Mapping[str, object]:
     """Return what every template of the hall may use."""
     policy = site().ctx.hall.policy
     limits = {"reason": LONGEST_REASON, "text": LONGEST_TEXT}
-    return {"policy": policy, "may_act": may_act(), "words": words, "limits": limits, "minutes": minutes}
+    return {"policy": policy, "may_act": may_act(), "words": words, "link_words": link_words, "limits": limits, "minutes": minutes}
 
 
 def may_act() -> bool:

@@ -11,10 +11,11 @@ from edge.operations.overview import Found, Overview
 from edge.operations.views import View
 from edge.queueing.policy import Policy
 from edge.queueing.trouble import WAITS_LONG_S, Trouble, What
-from edge.web.screens import language
+from edge.web.screens import language, link_words
 from edge.web.screens.hall.frame import minutes
 
 MOST = 6  # so many stand on the page; the rest is counted
+UNREACHED_S = 15 * 60  # so old may the oldest untold event be before the supervisor is troubled with it
 APART_MOST = 2  # so many services that nobody serves are told one by one
 
 
@@ -35,7 +36,15 @@ def sayings(seen: Overview, health: View) -> list[Saying]:
     unserved = [trouble for trouble in seen.troubles if trouble.what is What.UNSERVED]
     together = len(unserved) > APART_MOST
     found = [_SAID[trouble.what](trouble, seen.policy) for trouble in seen.troubles if not (together and trouble in unserved)]
-    return [*([_all_unserved(unserved, seen.policy)] if together else []), *found, *_to_tell(seen), *_date(seen), *_devices(seen), *_health(health)]
+    return [
+        *([_all_unserved(unserved, seen.policy)] if together else []),
+        *found,
+        *_to_tell(seen),
+        *_date(seen),
+        *_devices(seen),
+        *_link(health["sync"]),
+        *_health(health),
+    ]
 
 
 def _emergency(trouble: Trouble, _policy: Policy) -> Saying:
@@ -164,6 +173,14 @@ def _devices(seen: Overview) -> list[Saying]:
         "%(num)s device is not connected: %(names)s.", "%(num)s devices are not connected: %(names)s.", len(gone), names=", ".join(gone[:4])
     )
     return [Saying("devices-gone", "warn", "device", text, _("See the devices"), "#devices")]
+
+
+def _link(sync: View) -> list[Saying]:
+    """Say that the link stands still; that the server cannot be reached only when it is no passing matter, since the box tries again by itself."""
+    if sync["state"] != "blocked" or (sync["why"] == "unreachable" and sync["lag_s"] < UNREACHED_S):
+        return []
+    found = link_words.saying(sync)
+    return [Saying("link", "warn", "online-off", str(found.title), _("See what to do"), url_for("hall.national_page"))]
 
 
 def _health(health: View) -> list[Saying]:

@@ -1,0 +1,79 @@
+"""The national link in every state that a person may meet, and the demo's switch on the front page."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from edge.operations.link_state import LinkState, State, Why
+from edge.queueing.chain import Head
+from tests.browser.browsing import LAPTOP
+from tests.pictures import situations as s
+from tests.pictures.stage import Stage
+from tests.pictures.visit import Scene, Situation, Visit
+
+UPRIGHT, POCKET = (800, 1280), (360, 740)
+SERVER = "https://national.example"
+MET = {
+    Why.UNREACHABLE: "tried POST https://national.example/sync/v1/journal: connection refused",
+    Why.FENCED: "hello was answered fenced: epoch 3 speaks for this centre",
+    Why.CREDENTIAL: "tried POST https://national.example/sync/v1/hello: 401 token",
+    Why.CONFIGURATION: "tried POST https://national.example/sync/v1/hello: 200 without X-Sync-Protocol",
+    Why.ENROL: "hello was answered enrol",
+}
+
+
+def told(stage: Stage, state: State, why: Why | None = None, untold: int = 0) -> None:
+    """Let the link be in a state, with the newest ``untold`` lines not told yet."""
+    now, head = stage.ctx.clock.wall(), stage.ctx.database.committed.head
+    sent = Head(head.epoch, head.seq - untold, head.hash)
+    since, heard = now - timedelta(hours=2), now - timedelta(hours=2 if why else 0)
+    stage.ctx.link.state = LinkState(
+        state, why, since, MET.get(why, "") if why else "", SERVER, sent=sent, acked=sent.seq, heard_at=heard, durable_seq=sent.seq // 2, retry_at=9e9
+    )
+
+
+def idle(stage: Stage) -> None:
+    """Everything is told."""
+    s.normal(stage)
+    told(stage, State.IDLE)
+
+
+def catching_up(stage: Stage) -> None:
+    """The link is back, and a part is still to be told."""
+    s.normal(stage)
+    told(stage, State.CATCHING_UP, untold=40)
+
+
+def blocked(why: Why) -> Situation:
+    """Return the situation of a link that stands still."""
+
+    def arrange(stage: Stage) -> None:
+        s.normal(stage)
+        told(stage, State.BLOCKED, why, untold=60)
+
+    arrange.__name__ = f"blocked_{why}"
+    return arrange
+
+
+def page(role: str = "supervisor") -> Callable[[Visit], None]:
+    return lambda visit: visit.log_in(role, "/hall/national")
+
+
+def hall(visit: Visit) -> None:
+    visit.log_in("supervisor", "/hall")
+    visit.live()
+
+
+unreachable, fenced = blocked(Why.UNREACHABLE), blocked(Why.FENCED)
+
+NATIONAL: tuple[Scene, ...] = (
+    Scene("national-off", LAPTOP, s.empty, page("administrator"), whole=True),
+    Scene("national-idle", LAPTOP, idle, page(), whole=True),
+    Scene("national-catching-up", UPRIGHT, catching_up, page(), whole=True),
+    Scene("national-unreachable", LAPTOP, unreachable, page(), whole=True),
+    Scene("national-unreachable-pocket", POCKET, unreachable, page("auditor"), whole=True),
+    Scene("national-credential", LAPTOP, blocked(Why.CREDENTIAL), page(), whole=True),
+    Scene("national-configuration", UPRIGHT, blocked(Why.CONFIGURATION), page(), whole=True),
+    Scene("national-enrol", LAPTOP, blocked(Why.ENROL), page(), whole=True),
+    Scene("national-fenced", UPRIGHT, fenced, page(), whole=True),
+    Scene("national-fenced-hall", LAPTOP, fenced, hall),
+)
