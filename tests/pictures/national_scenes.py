@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from playwright.sync_api import expect
+
+from edge.demo import Options
+from edge.operations import link_state
 from edge.operations.link_state import LinkState, State, Why
 from edge.queueing.chain import Head
 from tests.browser.browsing import LAPTOP
+from tests.demo_process import daytime_zone, wait_for
 from tests.pictures import situations as s
 from tests.pictures.stage import Stage
 from tests.pictures.visit import Scene, Situation, Visit
 
 UPRIGHT, POCKET = (800, 1280), (360, 740)
+TOLD_WITHIN_S = 40.0
 SERVER = "https://national.example"
 MET = {
     Why.UNREACHABLE: "tried POST https://national.example/sync/v1/journal: connection refused",
@@ -54,6 +60,29 @@ def blocked(why: Why) -> Situation:
     return arrange
 
 
+def linked(stage: Stage) -> None:
+    """A demo with a national server of its own, to which everything is told."""
+    s.normal(stage)
+    wait_for("everything to be told", lambda: link_state.sync(stage.ctx)["state"] == State.IDLE, TOLD_WITHIN_S)
+
+
+def front(visit: Visit) -> None:
+    """The front page with the link as it should be."""
+    visit.open("/")
+    state = visit.page.locator("#link-state")
+    if state.get_attribute("data-cut") == "yes":
+        visit.page.click("#link-switch")
+    expect(state).to_have_attribute("data-state", "idle", timeout=TOLD_WITHIN_S * 1000)
+
+
+def cut(visit: Visit) -> None:
+    """Cut the link, and let the hall go on until that is noticed."""
+    front(visit)
+    visit.page.click("#link-switch")
+    visit.stage.issue()
+    expect(visit.page.locator("#link-state")).to_have_attribute("data-state", "blocked", timeout=TOLD_WITHIN_S * 1000)
+
+
 def page(role: str = "supervisor") -> Callable[[Visit], None]:
     return lambda visit: visit.log_in(role, "/hall/national")
 
@@ -64,16 +93,20 @@ def hall(visit: Visit) -> None:
 
 
 unreachable, fenced = blocked(Why.UNREACHABLE), blocked(Why.FENCED)
+OPTIONS = {linked: Options(tz=daytime_zone(), national="own")}
 
 NATIONAL: tuple[Scene, ...] = (
     Scene("national-off", LAPTOP, s.empty, page("administrator"), whole=True),
-    Scene("national-idle", LAPTOP, idle, page(), whole=True),
-    Scene("national-catching-up", UPRIGHT, catching_up, page(), whole=True),
+    Scene("national-idle", LAPTOP, idle, page(), whole=True, again=True),
+    Scene("national-catching-up", UPRIGHT, catching_up, page(), whole=True, again=True),
     Scene("national-unreachable", LAPTOP, unreachable, page(), whole=True),
-    Scene("national-unreachable-pocket", POCKET, unreachable, page("auditor"), whole=True),
-    Scene("national-credential", LAPTOP, blocked(Why.CREDENTIAL), page(), whole=True),
-    Scene("national-configuration", UPRIGHT, blocked(Why.CONFIGURATION), page(), whole=True),
-    Scene("national-enrol", LAPTOP, blocked(Why.ENROL), page(), whole=True),
-    Scene("national-fenced", UPRIGHT, fenced, page(), whole=True),
-    Scene("national-fenced-hall", LAPTOP, fenced, hall),
+    Scene("national-unreachable-pocket", POCKET, unreachable, page("auditor"), whole=True, again=True),
+    Scene("national-credential", LAPTOP, blocked(Why.CREDENTIAL), page(), whole=True, again=True),
+    Scene("national-configuration", UPRIGHT, blocked(Why.CONFIGURATION), page(), whole=True, again=True),
+    Scene("national-enrol", LAPTOP, blocked(Why.ENROL), page(), whole=True, again=True),
+    Scene("national-fenced", UPRIGHT, fenced, page(), whole=True, again=True),
+    Scene("national-fenced-hall", LAPTOP, fenced, hall, again=True),
+    Scene("national-front", LAPTOP, linked, front, whole=True, again=True),
+    Scene("national-front-cut", LAPTOP, linked, cut, whole=True, moving=True, again=True),
+    Scene("national-front-cut-pocket", POCKET, linked, cut, whole=True, moving=True, again=True),
 )

@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.browsing import ARGUMENTS, CHROMIUM
+from tests.pictures.national_scenes import OPTIONS
 from tests.pictures.scenes import SCENES
 from tests.pictures.stage import LANGS, Stage, staged
 from tests.pictures.visit import THEMES, Scene, Situation, Variant, shown, wear
@@ -38,7 +39,7 @@ def by_situation(scenes: Iterable[Scene]) -> dict[Situation, list[Scene]]:
 @contextmanager
 def arranged(scenes: Sequence[Scene]) -> Iterator[Stage]:
     """Serve a fresh centre in the situation that all of ``scenes`` need."""
-    with tempfile.TemporaryDirectory() as data, staged(Path(data)) as stage:
+    with tempfile.TemporaryDirectory() as data, staged(Path(data), OPTIONS.get(scenes[0].situation)) as stage:
         scenes[0].situation(stage)
         yield stage
 
