@@ -87,17 +87,24 @@ def page(role: str = "supervisor") -> Callable[[Visit], None]:
     return lambda visit: visit.log_in(role, "/hall/national")
 
 
+def all_told(visit: Visit) -> None:
+    """The page when even the login, which is an event, is told."""
+    visit.log_in("supervisor", "/hall")
+    told(visit.stage, State.IDLE)
+    visit.open("/hall/national")
+
+
 def hall(visit: Visit) -> None:
     visit.log_in("supervisor", "/hall")
     visit.live()
 
 
 unreachable, fenced = blocked(Why.UNREACHABLE), blocked(Why.FENCED)
-OPTIONS = {linked: Options(tz=daytime_zone(), national="own")}
+OPTIONS: dict[Situation, Options] = {linked: Options(tz=daytime_zone(), national="own")}
 
 NATIONAL: tuple[Scene, ...] = (
     Scene("national-off", LAPTOP, s.empty, page("administrator"), whole=True),
-    Scene("national-idle", LAPTOP, idle, page(), whole=True, again=True),
+    Scene("national-idle", LAPTOP, idle, all_told, whole=True, again=True),
     Scene("national-catching-up", UPRIGHT, catching_up, page(), whole=True, again=True),
     Scene("national-unreachable", LAPTOP, unreachable, page(), whole=True),
     Scene("national-unreachable-pocket", POCKET, unreachable, page("auditor"), whole=True, again=True),
@@ -106,7 +113,4 @@ NATIONAL: tuple[Scene, ...] = (
     Scene("national-enrol", LAPTOP, blocked(Why.ENROL), page(), whole=True, again=True),
     Scene("national-fenced", UPRIGHT, fenced, page(), whole=True, again=True),
     Scene("national-fenced-hall", LAPTOP, fenced, hall, again=True),
-    Scene("national-front", LAPTOP, linked, front, whole=True, again=True),
-    Scene("national-front-cut", LAPTOP, linked, cut, whole=True, moving=True, again=True),
-    Scene("national-front-cut-pocket", POCKET, linked, cut, whole=True, moving=True, again=True),
 )
