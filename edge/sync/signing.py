@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edge.operations.node import node_of
+
 FORM = "qs1"
-NODE_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,6 @@ class Signer:
     def sign(self, subject: Subject) -> str:
         """Return the value of `X-Signature`."""
         return base64.b64encode(self._key.sign(subject.lines())).decode()
-
-
-def node_of(public_key: bytes) -> str:
-    """Return the first 32 hex digits of SHA-256 over the 32 raw bytes of a public key."""
-    return hashlib.sha256(public_key).hexdigest()[:NODE_DIGITS]
 
 
 def digest(body: bytes) -> str:

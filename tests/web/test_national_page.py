@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 
 from edge.link_switch import LinkSwitch
+from edge.operations import node
 from edge.operations.link_state import LinkState, State, Why
 from edge.queueing.chain import Head
 from edge.web.screens import link_words
@@ -73,6 +74,7 @@ def test_every_reason_is_told_with_what_it_means_and_what_to_do(web: Web, sabina
     assert todo in page
     assert "The hall goes on" in page
     assert "what was met" in page
+    assert node.name_of(web.ctx.keys) in page
 
 
 def test_a_reason_that_nobody_knows_yet_is_told_in_general_words() -> None:

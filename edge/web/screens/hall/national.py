@@ -5,7 +5,7 @@ from typing import Any
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from edge.operations import link_state
+from edge.operations import link_state, node
 from edge.operations.link_state import State
 from edge.web.rights import Right
 from edge.web.screens import link_words
@@ -47,6 +47,7 @@ def _seen() -> dict[str, Any]:
         "is_on": link.state is not State.OFF,
         "saying": link_words.saying(sync),
         "retry_s": retry_s,
+        "node": node.name_of(ctx.keys),
         "centre": ctx.hall.policy.centre.id,
         "restored": ctx.hall.policy.restored,
     }
