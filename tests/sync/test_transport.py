@@ -13,8 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from edge.operations.node import node_of
 from edge.sync.answers import Failed, Kind
-from edge.sync.signing import Signer, digest, node_of
+from edge.sync.signing import Signer, digest
 from edge.sync.transport import NDJSON, Endpoint, Range, Transport
 
 SEED = bytes(range(32))
