@@ -116,7 +116,7 @@ def lines_body(request: Request) -> bytes:
 def unpacked(request: Request, limit: int) -> bytes:
     """Check the digest of the body as it came and unpack it, never to more than ``limit`` bytes. Raises Refusal."""
     sent = request.get_data(cache=True)
-    if request.headers.get("Content-Digest", "") != content_digest(sent):
+    if content_digest(sent) not in (part.strip() for part in request.headers.get("Content-Digest", "").split(",")):
         raise Refusal(400, "digest", f"Content-Digest is missing or is not that of the {len(sent)} bytes which arrived")
     packing = request.headers.get("Content-Encoding", "identity").strip().lower()
     if packing in {"", "identity"}:

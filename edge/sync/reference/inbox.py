@@ -131,6 +131,7 @@ def _begin(row: Centre, first: Envelope) -> None:
         detail = f"epoch {first.epoch} follows epoch {parent.epoch} seq {parent.seq}, which is not stored: the box must say hello"
         raise Refusal(409, "gap", detail, expected=held + 1)
     row.epoch = first.epoch
+    _aim_lower(row, first)
     place = {"parent_epoch": parent.epoch, "parent_seq": parent.seq, "parent_hash": parent.hash} if parent else {}
     Epoch.insert(centre=row.centre, epoch=first.epoch, hash=GENESIS, **place).on_conflict(
         conflict_target=[Epoch.centre, Epoch.epoch], update=place or {"hash": GENESIS}
@@ -147,6 +148,16 @@ def _parent(first: Envelope) -> Place:
     if first.type != "epoch.started" or type(parent.epoch) is not int or type(parent.seq) is not int or not 0 < parent.epoch < first.epoch:
         raise envelope(f"epoch {first.epoch} must begin with epoch.started after an older epoch")
     return parent
+
+
+def _aim_lower(row: Centre, first: Envelope) -> None:
+    """An epoch that was issued while relearning says itself (`tail`, a key of ours) how much comes again; the hello said how much at most."""
+    known = centres.present(row.centre, first.epoch)
+    if not row.relearning or row.relearn_epoch != first.epoch or row.relearn_seq is None or known is None or known.issued_ms is None:
+        return
+    tail = json.loads(first.payload or "{}").get("tail")
+    if type(tail) is int and 0 <= tail < row.relearn_seq:
+        row.relearn_seq = 1 + tail
 
 
 def _insert(centre: str, batch: Batch, new: tuple[Envelope, ...], now: datetime) -> None:

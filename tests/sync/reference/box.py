@@ -73,7 +73,7 @@ class Box:
             self.journal.setdefault(self.epoch, []).append(made[-1])
         return made
 
-    def begin(self, told: Mapping[str, Any]) -> None:
+    def begin(self, told: Mapping[str, Any], **more: Any) -> None:
         """Do what `new_epoch` says: the own tail after the parent goes into the new epoch."""
         parent, epoch = told["parent"], told["epoch"]
         tail = [line for number in sorted(self.journal) if number >= parent["epoch"] for line in self.journal[number]]
@@ -82,7 +82,7 @@ class Box:
         self.epoch, self.journal[epoch], self.acked, self.is_backup = epoch, [], None, False
         why = {f"parent_{name}": value for name, value in parent.items()}
         self.parents[epoch] = why
-        self.write(type="epoch.started", payload=json.dumps({**why, "reason": "test"}))
+        self.write(type="epoch.started", payload=json.dumps({**why, "reason": "test", **more}))
         for line in tail:
             assert line.salt is not None
             assert line.payload is not None

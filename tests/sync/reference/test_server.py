@@ -448,6 +448,19 @@ def test_a_restored_box_under_a_new_incarnation_is_learned_when_its_tail_came_ag
     assert not row(mine).relearning
 
 
+def test_an_epoch_that_says_how_much_comes_again_ends_the_relearning_there(box: MakeBox) -> None:
+    mine = greeted(box(), 4)
+    with database.of_centre(mine.centre) as locked:
+        centres.renew(locked, datetime.now(UTC))
+    mine.write(3)
+    mine.is_backup = True
+    told = mine.hello().body
+    mine.journal[1] = mine.journal[1][:6]  # one of them came from the server, and is not said again
+    mine.begin(told, tail=2)
+    mine.push()
+    assert not row(mine).relearning
+
+
 def test_all_that_is_stored_becomes_durable_when_the_operator_says_so(box: MakeBox) -> None:
     mine = greeted(box(), 4)
     assert mine.hello().body["durable_seq"] == 0
