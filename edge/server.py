@@ -23,7 +23,7 @@ from edge.config import Config, Paths
 from edge.devices import access
 from edge.devices.mosquitto import Listeners
 from edge.devices.room import MqttRoom
-from edge.errors import Corrupt
+from edge.errors import ConfigError, Corrupt
 from edge.health import Health
 from edge.link_switch import LinkSwitch
 from edge.lock import Lock
@@ -36,6 +36,9 @@ from edge.operations.presence import Attendance
 from edge.operations.promises import Keeper
 from edge.store import faults
 from edge.store.database import Database
+from edge.sync.loop import Loop
+from edge.sync.loop import Settings as LinkSettings
+from edge.sync.transport import Endpoint
 from edge.ticker import Ticker
 from edge.web.app import Face, create_app
 from edge.web.serving import PHONES, WebServer
@@ -144,6 +147,10 @@ def running(
         ticker.start()
         stack.callback(ticker.stop)
         stack.enter_context(control.served(ctx, paths.control))
+        if box.national.url:
+            link = Loop(ctx, link_settings(box), _moved(paths.config))
+            link.start()
+            stack.callback(link.stop)
         chores = BackgroundScheduler()
         chores.add_job(day.forget_answers, "interval", hours=1, args=[ctx])
         chores.add_job(_keep_high_water, "interval", minutes=1, args=[paths.high_water, ctx.database])
@@ -190,6 +197,39 @@ def _opened(paths: Paths, database: Database, keys: Keys, clock: Clock | None) -
     day.settle(ctx)
     _keep_high_water(paths.high_water, database)
     return ctx
+
+
+def link_settings(box: Config) -> LinkSettings:
+    """Return where the national link leads."""
+    national = box.national
+    endpoint = Endpoint(national.url, national.token, national.mode, national.xroad_client, national.ca, national.cert, national.key)
+    return LinkSettings(endpoint, national.centre)
+
+
+def _moved(path: Path) -> Callable[[], LinkSettings | None]:
+    """Return what tells the link its settings anew once `edge.toml` has changed; a file with faults is said and changes nothing."""
+    seen = [_changed_ns(path)]
+
+    def moved() -> LinkSettings | None:
+        now = _changed_ns(path)
+        if now == seen[0]:
+            return None
+        seen[0] = now
+        try:
+            box = config.load(path)
+        except ConfigError as error:
+            log.warning("the national link keeps its settings: %s", error)
+            return None
+        return link_settings(box) if box.national.url else None
+
+    return moved
+
+
+def _changed_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _end_on_damage(paths: Paths, database: Database, stopped: threading.Event, message: str) -> None:

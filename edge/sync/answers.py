@@ -26,7 +26,7 @@ DETAIL = 200  # characters of what a server said that are kept
 
 
 class Kind(StrEnum):
-    """Classes of the contract. COMPACTED is 410, which only the feed may give."""
+    """Classes of the contract. COMPACTED is 410, which only the feed may give; LOCAL no answer at all, but what came could not be kept here."""
 
     GOOD = "good"
     TRANSIENT = "transient"
@@ -37,6 +37,7 @@ class Kind(StrEnum):
     SHAPE = "shape"
     VERSION = "version"
     COMPACTED = "compacted"
+    LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``word``: the server's `error`, empty without; ``detail``: what happened, in English; ``values``: the whole JSON object of an error."""
+    """``word``: the server's `error`, empty without; ``detail``: what happened, in English; ``values``: the whole JSON object of an error.
+
+    ``status``: of the answer, 0: there was none, or none that can be used.
+    """
 
     kind: Kind
     detail: str
     word: str = ""
+    status: int = 0
     retry_after_s: float = 0.0
     timed_out: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -99,7 +104,7 @@ def judged(answer: Answer) -> Judgement:
     kind = _road_kind(road) or _kind(answer, word)
     said = road or ": ".join(filter(None, (word, str(values.get("detail", "")))))
     about = f"status {answer.status}{'' if kind is not Kind.CONFIGURATION or answer.is_ours else ' from what is no national server'}"
-    return Judgement(kind, f"{about}, {said}"[:DETAIL] if said else about, word, _retry_after_s(answer.headers), values=values)
+    return Judgement(kind, f"{about}, {said}"[:DETAIL] if said else about, word, answer.status, _retry_after_s(answer.headers), values=values)
 
 
 def checked(answer: Answer) -> Answer:

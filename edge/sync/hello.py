@@ -1,16 +1,16 @@
 """The greeting: where this box stands, and what the server says that it shall do. Pure but for reading the journal; the loop does what is said."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from edge import __version__, machine
 from edge.operations.context import Context
+from edge.operations.epochs import is_backup
 from edge.queueing.chain import GENESIS, Head, instant
 from edge.store import outbox
-from edge.store.database import Database
 from edge.sync.answers import Kind, failed, object_of
 from edge.sync.push import count_of, head_of, text_of
 from edge.sync.transport import Transport
@@ -33,13 +33,22 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the journal stands. ``ladder``: of the epoch of ``head``, from the top; ``lineage``: (epoch, payload) of each `epoch.started`."""
+
+    head: Head
+    ladder: Sequence[Head]
+    lineage: Sequence[tuple[int, str]]
+    is_backup: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What this box remembers of the server: the last proven acknowledgement of this epoch, by which incarnation, and how far the feed was read."""
 
     acked: Head | None = None
     incarnation: str | None = None
     cursor: str | None = None
-    is_backup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +69,16 @@ class Welcome:
     server_time: str | None = None
 
 
-def request(ctx: Context, transport: Transport, known: Known) -> dict[str, Any]:
-    """Return the body for a box at work."""
-    head = ctx.database.committed.head
-    return body(ctx, transport, known, head, outbox.rungs(ctx.database, head), list(lineage(ctx.database)))
+def standing(ctx: Context) -> Standing:
+    """Return where the journal of a box at work stands now."""
+    head = ctx.database.head()
+    return Standing(head, outbox.rungs(ctx.database, head), list(outbox.beginnings(ctx.database)), is_backup(ctx))
 
 
-def body(  # the parts of one body, each named by the caller
-    ctx: Context, transport: Transport, known: Known, head: Head, ladder: Sequence[Head], parents: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Return the body for any box: an empty one stands at `EMPTY`, without ladder and parents, until it is rebuilt."""
+def request(ctx: Context, transport: Transport, place: Standing | None, known: Known | None = None) -> dict[str, Any]:
+    """Return the body. ``place``: None: this box is empty, or being rebuilt from the server's copy."""
+    head = place.head if place else EMPTY
+    known = known or Known()
     acked = known.acked if known.acked and known.acked.epoch == head.epoch and known.acked.seq else None
     return {
         "centre": transport.centre,
@@ -78,23 +87,21 @@ def body(  # the parts of one body, each named by the caller
         "protocol": PROTOCOLS,
         "epoch": head.epoch,
         "head": {"seq": head.seq, "hash": head.hash},
-        "ladder": [{"seq": rung.seq, "hash": rung.hash} for rung in ladder],
-        "lineage": list(parents),
+        "ladder": [{"seq": rung.seq, "hash": rung.hash} for rung in place.ladder] if place else [],
+        "lineage": [_parent(*started) for started in place.lineage] if place else [],
         "acked": {"epoch": acked.epoch, "seq": acked.seq, "hash": acked.hash, "incarnation": known.incarnation} if acked else None,
         "cursor": known.cursor,
         "app": f"kezek-edge {__version__}",
         "clock": str(ctx.clock.quality()),
         "at": instant(ctx.clock.wall()),
         "hardware": machine.fingerprint(),
-        "is_backup": known.is_backup,
+        "is_backup": place.is_backup if place else False,
     }
 
 
-def lineage(database: Database) -> Iterator[dict[str, Any]]:
-    """Yield where each later epoch of this journal branched off."""
-    for epoch, payload in outbox.beginnings(database):
-        started = json.loads(payload)
-        yield {"epoch": epoch, **{key: started.get(key) for key in ("parent_epoch", "parent_seq", "parent_hash")}}
+def _parent(epoch: int, payload: str) -> dict[str, Any]:
+    started = json.loads(payload)
+    return {"epoch": epoch, **{key: started.get(key) for key in ("parent_epoch", "parent_seq", "parent_hash")}}
 
 
 def say(transport: Transport, said: Mapping[str, Any]) -> Welcome:

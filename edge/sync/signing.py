@@ -5,7 +5,6 @@ The lines that are signed name the logical path: X-Road changes the rest of the 
 
 import base64
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.operations.node import node_of
@@ -56,8 +55,3 @@ def digest(body: bytes) -> str:
 def digest_agrees(header: str, body: bytes) -> bool:
     """Tell whether one of the digests in a Content-Digest header is that of ``body``. Only SHA-256 counts."""
     return any(part.strip() == digest(body) for part in header.split(","))
-
-
-def scope_digest(lines: Sequence[str]) -> str:
-    """SHA-256, hex, of the sorted lines ``kind:key:version``, each with its line end."""
-    return hashlib.sha256("".join(f"{line}\n" for line in sorted(lines)).encode()).hexdigest()

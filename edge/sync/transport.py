@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, InvalidHeader, LocationValueError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, InvalidHeader, LocationValueError, SSLError
 from urllib3.exceptions import TimeoutError as LateError
 
 from edge import __version__
@@ -30,7 +30,7 @@ JSON, NDJSON = "application/json", "application/x-ndjson"
 CONNECT_S = 10.0
 PATIENCE_S = 30.0
 X_ROAD_PATIENCE_S = 60.0  # its own time-outs come first
-LONGEST_PATIENCE_S = 3600.0  # one event over a line of one byte a second
+LONGEST_PATIENCE_S = 600.0  # for one event over a very slow line; more would keep us from seeing that a dead one is back
 WHOLE = 4  # a whole answer may take so many times as long as its first byte
 CHUNK = 65_536
 MOST_BYTES = 64 * 1024 * 1024  # of an answer, packed and unpacked
@@ -212,7 +212,9 @@ class Transport:
     def _named(self, error: Exception) -> Exception:
         """Close the connection and return what to raise for ``error``."""
         self.close()
-        about = f"{type(error).__name__}: {error}"
+        about = str(error).rpartition("): ")[2] or type(error).__name__  # without the library's own objects
+        if isinstance(error, ConnectTimeoutError):
+            return failed(Kind.TRANSIENT, about)  # not even a connection: to send less would not help
         if self._expired or any(isinstance(each, LateError | TimeoutError) for each in (error, *error.args)):
             return failed(Kind.TRANSIENT, f"no whole answer in time ({self.patience_s:.0f} s): {about}", timed_out=True)
         if isinstance(error, SSLError | ssl.SSLError):
