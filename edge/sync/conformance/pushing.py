@@ -231,7 +231,7 @@ def bomb(bench: Bench) -> None:
     gzip_header: dict[str, str | None] = {"Content-Encoding": "gzip"}
     bench.refused(raw(bench, lines, torn_body, gzip_header), TOO_MUCH)
     bench.refused(raw(bench, lines, body_of(lines), gzip_header), TOO_MUCH)
-    blown_up = gzip.compress(b" " * (256 * 1024 * 1024), mtime=0, compresslevel=9)
+    blown_up = gzip.compress(b" " * (64 * 1024 * 1024), mtime=0, compresslevel=9)
     bench.refused(raw(bench, lines, blown_up, gzip_header), TOO_MUCH)
     bench.holds(bench.box.log)
 
