@@ -33,7 +33,7 @@ def greet(hello: Hello, now: datetime) -> dict[str, Any]:
 
 
 def _answer(row: Centre, hello: Hello, stored: Stored, now: datetime) -> Answer:
-    lifted = Fence.get_or_none(Fence.centre == row.centre, Fence.node == hello.node, Fence.epoch == hello.epoch, Fence.lifted)
+    lifted = _is_let_in(hello)
     if row.node is None:
         if row.waits_for_operator and not lifted:
             _fence(hello, "binding", now)
@@ -120,6 +120,12 @@ def _fence(hello: Hello, why: str, now: datetime) -> None:
         conflict_target=[Fence.centre, Fence.node, Fence.epoch],
         update={Fence.why: why, Fence.seq: hello.head.seq, Fence.hash: hello.head.hash, Fence.seen_ms: at},
     ).execute()
+
+
+def _is_let_in(hello: Hello) -> bool:
+    """Tell whether an operator let this box in. One that is known by its key alone may have changed its epoch since: it was empty then."""
+    mine = Fence.select().where(Fence.centre == hello.centre, Fence.node == hello.node, Fence.lifted)
+    return bool(mine.where((Fence.epoch == hello.epoch) | Fence.why.in_(["binding", "node"])).exists())
 
 
 def _lower(hello: Hello) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from edge.queueing.chain import Head, as_line, sealed
+from edge.queueing.chain import Envelope, Head, as_line, sealed
 from edge.sync.reference import batch, centres, database, feed, inbox, models, receipts, watermark
 from edge.sync.reference.limits import MAX_BYTES
 from edge.sync.reference.models import Centre
@@ -105,6 +105,20 @@ def test_a_centre_may_be_bound_by_an_operator_alone(box: MakeBox) -> None:
     centres.lift(mine.centre)
     assert mine.hello().body["action"] == "resume"
     assert mine.push().status == 200
+
+
+def test_an_empty_box_that_was_let_in_copies_all_and_takes_the_centre_over(box: MakeBox) -> None:
+    mine = greeted(box(), 3)
+    new = replace(mine.clone(), key=Ed25519PrivateKey.generate(), epoch=0, journal={}, acked=None)
+    assert new.hello().body["action"] == "fenced"
+    centres.lift(mine.centre)
+    for _ in range(2):
+        told = new.hello().body
+        assert (told["action"], told["lineage"]) == ("fast_forward", [{"epoch": 1, "seq": 3, "hash": mine.head.hash}])
+    new.epoch, new.journal = 1, {1: [Envelope(**json.loads(line)) for line in new.fetched(1)]}
+    told = new.hello().body
+    assert (told["action"], told["parent"]["seq"]) == ("new_epoch", 3)
+    assert mine.push(3).body["error"] == "stale_epoch"
 
 
 def test_a_second_enrolment_is_another_token_for_the_same_centre(box: MakeBox) -> None:
