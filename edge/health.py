@@ -10,6 +10,7 @@ from edge.operations import link_state
 from edge.operations.context import Context
 from edge.operations.views import View
 from edge.queueing.chain import instant
+from edge.queueing.policy import Restored
 from edge.ticker import Ticker
 
 PROBE_EVERY_S = 2.0
@@ -23,6 +24,11 @@ def _clock_words(ctx: Context, *, trusted: bool) -> str | None:
     if trusted:
         return doubt
     return "; ".join(filter(None, ("times may be wrong, the order is not", doubt)))
+
+
+def _data_words(restored: Restored) -> str:
+    since = "the national server follows another box since" if restored.fenced else "from a backup of"
+    return f"{since} {restored.at}, numbers begin with {restored.prefix}"
 
 
 class Health:
@@ -50,13 +56,13 @@ class Health:
             is_up = mqtt["broker"] == "up"
             restored = self._ctx.hall.policy.restored
             shortage = self._ctx.database.reserve.trouble()
-            told = f"from a backup of {restored.at}, numbers begin with {restored.prefix}" if restored else None
+            told = _data_words(restored) if restored else None
             checks = {
                 "database": self._check("database", "failed" if fault else "ok", fault),
                 "broker": self._check("broker", "ok" if is_up else "failed", None if is_up else "no link to the broker"),
                 "ticker": self._check("ticker", "late" if late else "ok", "nothing happens by itself" if late else None),
                 "disk": self._check("disk", "full" if shortage else "ok", shortage),
-                "data": self._check("data", "restored" if restored else "ok", told),
+                "data": self._check("data", ("fenced" if restored.fenced else "restored") if restored else "ok", told),
                 "clock": self._check("clock", "ok" if trusted else "unsynced", _clock_words(self._ctx, trusted=trusted)),
             }
             well = all(checks[name]["status"] == "ok" for name in ("database", "broker", "ticker", "disk", "data"))

@@ -58,11 +58,16 @@ def is_behind(database: Database, high_water: Head | None) -> bool:
 
 
 def confirm(ctx: Context, *, actor: str) -> None:
-    """Give the usual numbers again. Raises Refused when the box is not restored, or was confirmed already."""
+    """Give the usual numbers again. Raises Refused when the box is not restored, was confirmed already, or while another box gives those numbers."""
+    sells = ctx.hall.sells
 
     def confirmed(policy: Policy) -> None:
         if policy.restored is None:
             raise Refused("there is nothing to confirm: this box does not work from a backup", code="not_restored")
+        if policy.restored.fenced and not sells:
+            raise Refused(
+                "the usual numbers stay with the other box: the national server follows it, until its operator lets this one in", code="fenced"
+            )
 
     change_key(ctx, "restored", confirmed, reason=CONFIRMED, actor=actor)
 

@@ -196,6 +196,10 @@ def seat(hall: Hall, code: str, wanted: SlotId, utc_offset: int, tick: int, *, d
         raise BadRequest(f"slot {wanted[:80]!r}: must be <service>@YYYY-MM-DDTHH:MM:SS.000Z", code="slot_invalid") from None
     if service != code:
         raise BadRequest(f"slot {wanted!r} is not one of service {code}", code="slot_invalid")
+    if not hall.sells and hall.policy.national.bound:
+        raise Refused(
+            "nothing can be booked: this box was restored or fenced, and the national server has given it no new rights yet", code="epoch_awaited"
+        )
     if not hall.sells:
         raise Refused("nothing can be booked: this box works from a backup and does not know what was booked since", code="restored")
     if hall.day is None or not dated:

@@ -64,6 +64,7 @@ def overview() -> str:
         last=last,
         base=now.digest,
         restored=policy.restored,
+        may_confirm=policy.restored is not None and (not policy.restored.fenced or site().ctx.hall.sells),
         wall=said,
         rule=wall_words.whole(said),
         hung=policy.hung,

@@ -139,6 +139,7 @@ REFUSED: Words = {
     "slot_past": _l("This time has begun already"),
     "no_date": _l("Nothing can be booked: the box does not know the date. The staff can confirm it"),
     "restored": _l("Nothing can be booked: the box works from a backup that nobody has confirmed yet"),
+    "epoch_awaited": _l("Nothing can be booked until the national server has answered this box"),
     "too_early": _l("It is too early to check in"),
     "too_late": _l("It is too late to check in"),
     "booking_state": _l("The appointment has changed meanwhile"),
@@ -179,6 +180,7 @@ CHECKED: Words = {
     "late": _l("Too slow"),
     "unsynced": _l("Not set by a time server"),
     "restored": _l("From a backup, not confirmed yet"),
+    "fenced": _l("Another box works for this centre"),
     "full": _l("The disk is full, on reserved room"),
 }
 
