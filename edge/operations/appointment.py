@@ -11,6 +11,7 @@ from enum import StrEnum
 from edge.errors import BadRequest, Unknown
 from edge.operations import bookings, clock, delays, track
 from edge.operations.context import Context
+from edge.queueing.appointments import may_cancel, may_move
 from edge.queueing.booking import Booking, BookingState, Window, opens, window
 from edge.queueing.day import instant_of
 from edge.queueing.ticket import Ticket
@@ -30,13 +31,18 @@ class Met(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """``opens`` to ``closes``: when check-in is possible. ``token``: of the tracking link of the ticket that it became today."""
+    """``opens`` to ``closes``: when check-in is possible. ``token``: of the tracking link of the ticket that it became today.
+
+    ``movable``, ``cancellable``: this centre may do so; else the national side keeps it.
+    """
 
     booking: Booking
     met: Met
     opens: datetime
     closes: datetime
     token: str | None = None
+    movable: bool = True
+    cancellable: bool = True
 
 
 def seen(ctx: Context, code: str) -> Appointment:
@@ -45,7 +51,8 @@ def seen(ctx: Context, code: str) -> Appointment:
     times = ctx.hall.policy.bookings.times
     met = _met(ctx, booking)
     token = track.url(ctx.keys, booking.ticket).rpartition("/")[2] if met is Met.CHECKED_IN and booking.ticket else None
-    return Appointment(booking, met, opens(booking, times), booking.start + timedelta(minutes=times.closes_after), token)
+    closes = booking.start + timedelta(minutes=times.closes_after)
+    return Appointment(booking, met, opens(booking, times), closes, token, may_move(booking), may_cancel(ctx.hall, booking))
 
 
 def seen_slowly(ctx: Context, code: str, place: str) -> Appointment:

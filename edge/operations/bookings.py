@@ -67,6 +67,13 @@ def days(ctx: Context, service: str) -> list[tuple[str, int]]:
     return found
 
 
+def why_none(ctx: Context) -> str | None:
+    """Say in a word why this centre has no appointment to give although nobody may have booked all: ``restored`` or ``no_rights``; None: it could."""
+    if not ctx.hall.sells:
+        return "restored"
+    return "no_rights" if ctx.hall.policy.national.bound else None
+
+
 def book(
     ctx: Context,
     *,

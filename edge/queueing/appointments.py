@@ -43,7 +43,7 @@ def of_booking(turn: Turn, command: c.BookingCommand) -> Outcome:
         case c.CancelBooking(booking, by):
             known = _known(turn.hall, booking)
             require_confirmed(known, "cancelled")
-            if known.custody is Owner.NATIONAL and (turn.hall.day is None or known.start >= day_end(turn.hall.day)):
+            if not may_cancel(turn.hall, known):
                 raise _in_national_custody(known, "cancelled")
             turn.emit(e.BookingCancelled(booking=booking, by=by, tick=turn.tick))
         case c.Reschedule():
@@ -94,6 +94,16 @@ def due(hall: Hall, tick: int) -> list[c.MissBooking]:
     return [c.MissBooking(each.id) for each in hall.bookings.values() if each.state is BookingState.CONFIRMED and missed_at(each, times) <= now]
 
 
+def may_move(booking: Booking) -> bool:
+    """Tell whether this centre may move a booking: one in its own custody."""
+    return booking.custody is Owner.EDGE
+
+
+def may_cancel(hall: Hall, booking: Booking) -> bool:
+    """Tell whether this centre may cancel a booking: on its day also one that the national side did not hand over, because the link was cut."""
+    return booking.custody is Owner.EDGE or (hall.day is not None and booking.start < day_end(hall.day))
+
+
 def settle_slots(turn: Turn) -> None:
     """Say what became of the granted rights of every slot of the day that ends, and of earlier ones; once, because their ledgers go with the day."""
     assert turn.hall.day is not None  # noqa: S101 -- asked by the caller
@@ -136,7 +146,7 @@ def _reschedule(turn: Turn, command: c.Reschedule) -> Outcome:
     hall = turn.hall
     booking = _known(hall, command.booking)
     require_confirmed(booking, "rescheduled")
-    if booking.custody is Owner.NATIONAL:
+    if not may_move(booking):
         raise _in_national_custody(booking, "rescheduled")
     if command.slot == booking.slot:
         return Outcome(Result.OK)

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from edge.operations import national
+from edge.operations.national import Item
 from edge.queueing.booking import BookingState
 from tests.appointments import appointment, book
 from tests.web.conftest import Web
@@ -119,3 +121,23 @@ def test_what_does_not_exist_is_a_page_in_words(clerk: Browser, path: str) -> No
     answer = clerk.get(HOME + path)
     assert answer.status == 404
     assert "There is no such page" in answer.text
+
+
+def test_a_bound_centre_says_why_it_has_no_times_and_who_keeps_a_national_appointment(fresh: Web, clerk: Browser) -> None:
+    slot = appointment(fresh.ctx, 30).slot
+    national.bind(fresh.ctx)
+    words = "This centre has given out its appointments; the national site may have others"
+    assert words in clerk.get(f"{HOME}/new/passport").text
+    start = "2199-01-05T05:00:00.000Z"
+    told = {"booking": "n1", "code": "NAAAAA", "service": "passport", "slot": f"passport@{start}", "start": start, "minutes": 15}
+    granted = {"slot": slot, "epoch": 1, "service": "passport", "start": slot.partition("@")[2], "minutes": 15, "capacity": 9, "granted": 3}
+    items = [
+        Item(1, "booking", "n1", 1, "put", {**told, "person": "ab", "lang": "ru", "state": "confirmed"}, "national"),
+        Item(2, "slot_grant", slot, 2, "put", granted),
+    ]
+    national.apply_items(fresh.ctx, items, "c")
+    page = clerk.get(f"{HOME}/of/NAAAAA").text
+    assert "is changed there until the evening before" in page
+    assert 'id="cancel-ask"' not in page
+    assert 'id="move"' not in page
+    assert words not in clerk.get(f"{HOME}/new/passport").text

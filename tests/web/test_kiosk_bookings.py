@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from edge.errors import Refused
-from edge.operations import bookings
+from edge.operations import bookings, national
+from edge.operations.national import Item
 from edge.queueing.booking import CODE_ALPHABET, BookingState, slot_id
 from edge.web.screens import keypad
 from tests.appointments import appointment, book
@@ -354,3 +355,15 @@ def test_a_kiosk_books_only_what_it_shows(centre: Web) -> None:
     assert narrow.get("/en/book/birth").status == 404
     narrow.get("/en/check-in")
     assert narrow.post(f"/en/book/birth/at/{start}", typed="AN1234567").status == 404
+
+
+def test_a_bound_kiosk_says_why_it_has_no_times_and_leaves_national_appointments_to_the_national_site(centre: Web, kiosk: Visitor) -> None:
+    national.bind(centre.ctx)
+    kiosk.get(f"/en/book/{SERVICE}")
+    assert "This centre has given out its appointments" in kiosk.page
+    start = "2199-01-05T05:00:00.000Z"
+    told = {"booking": "n1", "code": "NAAAAA", "slot": f"{SERVICE}@{start}", "minutes": 15, "person": "ab", "lang": "ru", "state": "confirmed"}
+    national.apply_items(centre.ctx, [Item(1, "booking", "n1", 1, "put", told, "national")], "c")
+    kiosk.get("/en/booking/NAAAAA")
+    assert "is changed there until the evening before" in kiosk.page
+    assert 'id="cancel"' not in kiosk.page

@@ -176,7 +176,7 @@ def _times(service: str) -> dict[str, Any]:
     days = slot_words.days(service)
     wanted = request.values.get("day", "")
     day = wanted if wanted in days else next(iter(days), None)
-    return {"days": days, "day": day, "hours": slot_words.hours(service, day) if day else []}
+    return {"days": days, "day": day, "hours": slot_words.hours(service, day) if day else [], "why_none": bookings.why_none(site().ctx)}
 
 
 def _page(name: str, device: Device, said: Said = None, **values: Any) -> Response:

@@ -177,7 +177,8 @@ def cancel_booking(device_id: str, lang: str, code: str) -> Response | Page:  # 
 
 
 def _days(device: Device, title: str, names: Any, addresses: dict[str, str], up: str) -> str:
-    return unless_emergency("kiosk/days.html", device, title=title, names=names, addresses=addresses, day_title=slot_words.day_title, up=up)
+    said = {"title": title, "names": names, "addresses": addresses, "why_none": bookings.why_none(site().ctx)}
+    return unless_emergency("kiosk/days.html", device, **said, day_title=slot_words.day_title, up=up)
 
 
 def _times(device: Device, day: str, names: Any, hours: list[slot_words.Hour], **more: Any) -> str:

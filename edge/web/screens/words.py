@@ -135,6 +135,7 @@ REFUSED: Words = {
     "already_booked": _l("There is an appointment for this service already: everybody has one"),
     "slot_full": _l("This time was taken a moment ago"),
     "rights_spent": _l("This centre has no seats left at this time; the others are given out by the national site"),
+    "no_rights": _l("This centre has given out its appointments; the national site may have others"),
     "national_custody": _l("This appointment was made on the national site and is changed there until the evening before"),
     "slot_past": _l("This time has begun already"),
     "no_date": _l("Nothing can be booked: the box does not know the date. The staff can confirm it"),
