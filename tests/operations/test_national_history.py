@@ -66,16 +66,15 @@ class Country:
             wanted = self.chance.choice((None, slot))
             payload = {"booking": self.chance.choice(known), "wish": "reschedule" if wanted else "cancel", "slot": wanted}
             return self.item("booking_request", f"r{self.version}", payload)
-        kind, key, payload = self.chance.choice(
-            (
-                ("service", "address", {"code": "address", "open": True, "mode": self.chance.choice(("mixed", "appointment-only", "nonsense"))}),
-                ("calendar", "d", {"day": self.chance.choice(days(box)), "hours": [["06:00", "23:00"]], "closed": self.chance.random() < 0.2}),
-                ("notice", "n", {"text": {"ru": "текст"}}),
-                ("staff", "aida", {"login": "aida", "role": "operator", "active": self.chance.random() < 0.5}),
-                ("weather", "w", {"wind": 7}),
-                ("booking", name, "nonsense"),
-            )
+        kinds: tuple[tuple[str, str, Any], ...] = (
+            ("service", "address", {"code": "address", "open": True, "mode": self.chance.choice(("mixed", "appointment-only", "nonsense"))}),
+            ("calendar", "d", {"day": self.chance.choice(days(box)), "hours": [["06:00", "23:00"]], "closed": self.chance.random() < 0.2}),
+            ("notice", "n", {"text": {"ru": "текст"}}),
+            ("staff", "aida", {"login": "aida", "role": "operator", "active": self.chance.random() < 0.5}),
+            ("weather", "w", {"wind": 7}),
+            ("booking", name, "nonsense"),
         )
+        kind, key, payload = self.chance.choice(kinds)
         gone = self.chance.random() < 0.2
         return self.item(kind, key, None if gone else payload, op="delete" if gone else "put")
 
