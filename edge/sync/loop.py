@@ -1,7 +1,7 @@
 """The one thread of the link: greets, pushes and pulls when each is due, waits on the monotonic clock, and is woken by commits and by people.
 
-The hall never waits for it. Whatever an answer says, nothing is deleted and nothing skipped; what was proven is kept, all else is tried again. Long
-because every answer to a greeting stands here with what it makes us do.
+The hall never waits for it. Whatever an answer says, nothing is deleted and nothing skipped; what was proven is kept, all else is tried again.
+Long because every answer to a greeting stands here with what it makes us do.
 """
 
 import logging

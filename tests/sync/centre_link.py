@@ -18,6 +18,7 @@ from edge.sync.reference.app import create_app
 from edge.sync.reference.models import Line
 from edge.sync.transport import Endpoint
 from tests.operations.box import Box, HandClock
+from tests.queueing import centre
 
 WITHIN_S = 20.0
 CENTRE = "test-centre"
@@ -57,10 +58,10 @@ class National:
 
 @contextmanager
 def national(path: Path) -> Iterator[National]:
-    """Run a reference server on SQLite in threads of this process."""
+    """Run a reference server on SQLite in threads of this process; it applies nothing of what it stores."""
     database.open_database(path)
     given = centres.enrol(CENTRE, datetime.now(UTC))
-    server = serving.listening(create_app(), "127.0.0.1", 0)
+    server = serving.listening(create_app(lambda _centre, _now: None), "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
@@ -118,9 +119,9 @@ class Linked:
 
 @contextmanager
 def linked(path: Path, settings: Settings) -> Iterator[Linked]:
-    """Make a centre and its link."""
+    """Make a centre without appointments, so that no slot is granted, and its link."""
     box = Box(path, RunningClock())
-    box.make()
+    box.make(services=[{**each, "mode": "walk-in"} for each in centre.SERVICES])
     one = Linked(box, settings)
     try:
         yield one

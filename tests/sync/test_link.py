@@ -47,7 +47,7 @@ def test_a_restart_goes_on_where_the_acknowledgement_was(server: National, one: 
     wait_for(one.is_level)
     one.loop.stop()
     one.box.issue()
-    assert one.said["pending"] == 1
+    assert one.said["pending"] == one.said["head"] - one.said["acked"] > 0
     one.restart()
     wait_for(one.is_level)
     assert server.lines(1) == one.own_lines(1)
