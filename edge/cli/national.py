@@ -46,6 +46,7 @@ def national(data: Path | None, url: str | None, **asked: Any) -> None:
                 click.echo(f"{name}: epoch {epoch} is durable up to {seq}")
         else:
             _serve(asked["host"], asked["port"])
+        database.close_database()
     except (Unsuitable, centres.Wrong, LookupError) as error:
         raise ConfigError(str(error)) from error
 

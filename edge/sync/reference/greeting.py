@@ -98,8 +98,8 @@ def _aim(row: Centre, hello: Hello, answer: Answer) -> None:
 def _acknowledged_and_lost(row: Centre, hello: Hello) -> bool:
     """Tell whether the box shows an acknowledgement of this very incarnation that is not stored: this server was restored and nobody said so."""
     acked = hello.acked
-    if acked is None or row.node != hello.node or hello.acked_in != row.incarnation or not acked.seq:
-        return False
+    if acked is None or row.node not in {None, hello.node} or hello.acked_in != row.incarnation or not acked.seq:
+        return False  # a copy from before the first hello knows no box yet
     return journal.hash_at(row.centre, acked.epoch, acked.seq) != acked.hash
 
 

@@ -448,6 +448,16 @@ def test_a_server_that_was_set_back_unnoticed_knows_it_from_its_own_acknowledgem
     assert not row(mine).relearning
 
 
+def test_a_copy_from_before_the_first_hello_is_known_as_one_too(box: MakeBox) -> None:
+    mine = box()
+    mine.write(2)
+    before = row(mine).incarnation
+    mine.acked = {"epoch": 1, "seq": 2, "hash": mine.lines[1].hash, "incarnation": before}
+    told = mine.hello().body
+    assert (told["action"], told["from_seq"]) == ("push_from", 1)
+    assert told["incarnation"] != before
+
+
 def test_a_restored_box_under_a_new_incarnation_is_learned_when_its_tail_came_again(box: MakeBox) -> None:
     mine = greeted(box(), 4)
     with database.of_centre(mine.centre) as locked:
