@@ -27,7 +27,7 @@ NAMES = (
     "sync.snapshot.answered",  # a snapshot is here, nothing swapped
     "sync.snapshot.applied",  # it is swapped
     "sync.apply",  # a page of the feed is decided, nothing of it durable
-    "sync.swap",  # a part of a snapshot is durable, its cursor is not
+    "sync.swap",  # a part of a snapshot or of a long page is durable, its cursor is not
 )
 
 

@@ -68,10 +68,11 @@ def days(ctx: Context, service: str) -> list[tuple[str, int]]:
 
 
 def why_none(ctx: Context) -> str | None:
-    """Say in a word why this centre has no appointment to give although nobody may have booked all: ``restored`` or ``no_rights``; None: it could."""
+    """Say in a word why this centre has no appointment to give although others may have: a code of a refusal, or ``no_rights``; None: it could."""
+    bound = ctx.hall.policy.national.bound
     if not ctx.hall.sells:
-        return "restored"
-    return "no_rights" if ctx.hall.policy.national.bound else None
+        return "epoch_awaited" if bound else "restored"
+    return "no_rights" if bound else None
 
 
 def book(

@@ -6,17 +6,22 @@ Nothing is read for a decision before the transaction began, and nobody is told 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 
-from edge.operations import due, sessions
+from edge.operations import clock, due, sessions
 from edge.operations.announce import Commit
 from edge.operations.context import Context
+from edge.operations.link_state import State
 from edge.queueing import events
 from edge.queueing.chain import instant
+from edge.queueing.commands import ReturnRights
 from edge.queueing.day import following
-from edge.queueing.decide import Outcome, Stamp, Turn
+from edge.queueing.decide import Outcome, Stamp, Turn, decide
 from edge.queueing.hall import Hall
 from edge.store.transaction import Transaction
+
+KEPT = 1  # seats of a slot that the centre does not release before the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,16 @@ def _end_day(ctx: Context, transaction: Transaction, turn: Turn, since: int = 0)
             transaction.move_contact(ticket, following(ended[-1].day))
         transaction.erase_contacts(ended[-1].day)
         sessions.end_with_day(ctx.database, turn)
+        _release(ctx, turn, date.fromisoformat(ended[-1].day))
+
+
+def _release(ctx: Context, turn: Turn, ended: date) -> None:
+    """Give unsold rights of a day to come back, while the national side can hear of it: cut off, they would be of use to nobody."""
+    hall, ahead = turn.hall, turn.hall.policy.bookings.release_days
+    if ahead and hall.policy.national.bound and ctx.link.state.state in (State.IDLE, State.CATCHING_UP):
+        day = ended + timedelta(days=ahead)
+        slots = tuple(name for name, ledger in hall.slots.items() if clock.local(hall.tz, ledger.start).date() == day)
+        decide(turn, ReturnRights(slots, KEPT))
 
 
 def _keep_time(ctx: Context, turn: Turn) -> None:

@@ -213,6 +213,7 @@ class BookingsPart(_Part):
     share_permille: Annotated[int, Field(ge=1, le=1000)] = 500
     only_permille: Annotated[int, Field(ge=1, le=1000)] = 850
     only_from: Day | None = None
+    release_days: Annotated[int, Field(ge=0, le=60)] = 2
 
 
 class PromisesPart(_Part):

@@ -25,7 +25,7 @@ from edge.queueing.policy import Policy
 from edge.queueing.registry import Ended
 from edge.store import national
 
-AT_ONCE = 200  # items of a snapshot in one transaction: the hall decides in between
+AT_ONCE = 100  # items in one transaction: the hall decides in between
 
 
 class Scope(StrEnum):
@@ -68,9 +68,14 @@ def bind(ctx: Context) -> None:
 
 
 def apply_items(ctx: Context, items: Sequence[Item], cursor: str) -> None:
-    """Take a page of the feed: the facts and the cursor in one transaction. Again is the same. Raises Unavailable."""
+    """Take a page of the feed; the cursor is written with its last items. Again is the same. Raises Unavailable.
+
+    Of a long page the first parts are transactions of their own, so that the hall decides in between: without the cursor the whole page comes again.
+    """
+    first = max(0, len(items) - 1) // AT_ONCE * AT_ONCE
+    _in_parts(ctx, items[:first])
     with deciding(ctx, "system") as decision:
-        _take(ctx, decision, items)
+        _take(ctx, decision, items[first:])
         failpoints.hit("sync.apply")
         decision.transaction.keep_sync(cursor=cursor)
 
@@ -84,10 +89,7 @@ def swap(ctx: Context, scope: Scope, items: Sequence[Item], cursor: str, digest:
     found = digest_of((item.kind, item.key, item.version) for item in items if item.op == "put")
     if found != digest:
         raise BadRequest(f"the snapshot of {scope} has the digest {found}, announced was {digest[:80]}", code="digest")
-    for first in range(0, len(items), AT_ONCE):
-        with deciding(ctx, "system") as decision:
-            _take(ctx, decision, items[first : first + AT_ONCE])
-        failpoints.hit("sync.swap")
+    _in_parts(ctx, items)
     kept = {item_id(item.kind, item.key) for item in items if item.op == "put"}
     with deciding(ctx, "system") as decision:
         gone = [each for each in national.live(ctx.database) if in_scope(each.kind, scope) and each.item not in kept]
@@ -116,6 +118,13 @@ def digest_of(items: Iterable[tuple[str, str, int]]) -> str:
 def not_in_force(ctx: Context) -> list[NationalItem]:
     """Return the items whose newest version was not put in force, each with why, and those of kinds that this release does not know."""
     return [each for each in national.live(ctx.database) if each.refused or each.kind not in KINDS]
+
+
+def _in_parts(ctx: Context, items: Sequence[Item]) -> None:
+    for first in range(0, len(items), AT_ONCE):
+        with deciding(ctx, "system") as decision:
+            _take(ctx, decision, items[first : first + AT_ONCE])
+        failpoints.hit("sync.swap")
 
 
 def _take(ctx: Context, decision: Decision, items: Iterable[Item]) -> None:

@@ -98,14 +98,15 @@ def _booking(turn: Turn, item: c.TakeItem, says: NationalBooking) -> None:
 def _changed(turn: Turn, item: c.TakeItem, says: NationalBooking, known: Booking) -> None:
     """A booking that is known: what the national side did with it before it gave custody away, and who has custody now.
 
-    Its cancellation also counts right after custody came here: until it has the receipt it may still change the booking.
+    That counts right after custody came here, too: until it has the receipt it may still change the booking. What this centre moved has a right of
+    the centre's own, and no word of the national side's touches it.
     """
     told = known.right is Owner.NATIONAL and known.state is BookingState.CONFIRMED
     if told and not says.confirmed:
         turn.emit(e.BookingCancelled(booking=known.id, by=NATIONAL, version=item.version, tick=turn.tick), actor=NATIONAL)
         _seen_as(turn, item, known.id)
         return
-    if told and says.slot != known.slot and known.custody is Owner.NATIONAL:
+    if told and says.slot != known.slot:
         moved = e.BookingRescheduled(
             booking=known.id,
             from_=known.slot,

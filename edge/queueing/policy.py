@@ -70,13 +70,15 @@ class Slots:
 class Bookings:
     """``times``: around an appointment. Permille of the desks' time that may be booked: while walk-ins come too, and when nobody else does.
 
-    ``only_from``: from this day (ISO) on, services that are not exempt are by appointment only; None: each service's own mode.
+    ``only_from``: from this day (ISO) on, services that are not exempt are by appointment only; None: each service's own mode. ``release_days``: so
+    many days before its day, unsold rights of a slot go back to the national side; 0: never.
     """
 
     times: Times = field(default_factory=Times)
     share_permille: int = 500
     only_permille: int = 850
     only_from: str | None = None
+    release_days: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +401,7 @@ def _service(entry: Mapping[str, Any]) -> Service:
 
 def _bookings(value: Mapping[str, Any]) -> Bookings:
     times = Times(**_given(value, "opens_before", "closes_after", "no_show_after", "horizon_days"))
-    return Bookings(times, **_given(value, "share_permille", "only_permille", "only_from"))
+    return Bookings(times, **_given(value, "share_permille", "only_permille", "only_from", "release_days"))
 
 
 def _desk_plan(entry: Mapping[str, Any]) -> DeskPlan:

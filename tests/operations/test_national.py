@@ -10,6 +10,8 @@ import pytest
 from edge.errors import BadRequest, Corrupt, Refused
 from edge.operations import bookings, closures, national, restored, staff, views
 from edge.operations.decision import deciding
+from edge.operations.epochs import Issued, begin_epoch
+from edge.operations.link_state import LinkState, State
 from edge.operations.national import Item, Scope, apply_items, bind, swap
 from edge.operations.verify import replay
 from edge.queueing import events as e
@@ -116,8 +118,7 @@ def test_an_item_counts_once_in_each_higher_version_and_a_grant_never_shrinks(bo
 def test_grants_of_another_epoch_are_not_spent_and_wait_for_theirs(bound: Box) -> None:
     feed(bound, grant(TEN, 2, epoch=2))
     assert left(bound, TEN) == 0
-    with deciding(bound.ctx, "system") as decision:
-        decision.turn.emit(e.EpochStarted(epoch=2, parent_epoch=1, parent_seq=1, parent_hash="0" * 64, reason="test", tick=0))
+    begin_epoch(bound.ctx, Issued(2, bound.database.head()), lambda _epoch, _after: ())
     assert left(bound, TEN) == 2
     feed(bound, grant(ELEVEN, 2, epoch=1))
     assert left(bound, ELEVEN) == 0
@@ -134,11 +135,10 @@ def test_a_restored_box_spends_no_right_of_its_epoch_confirmed_or_not_and_sells_
         assert left(bound, TEN) == 0
         with pytest.raises(Refused) as refused:
             book(bound)
-        assert refused.value.code == "restored"
+        assert refused.value.code == "epoch_awaited"
         if bound.hall.policy.restored:
             restored.confirm(bound.ctx, actor="staff:x")
-    with deciding(bound.ctx, "system") as decision:
-        decision.turn.emit(e.EpochStarted(epoch=2, parent_epoch=1, parent_seq=1, parent_hash="0" * 64, reason="restored", tick=0))
+    begin_epoch(bound.ctx, Issued(2, bound.database.head()), lambda _epoch, _after: ())
     feed(bound, grant(TEN, 1, epoch=2))
     assert left(bound, TEN) == 1
 
@@ -386,6 +386,18 @@ def test_a_day_that_ends_settles_its_rights_and_no_item_opens_its_slots_again(bo
     ]
     feed(bound, grant(TEN, 9), booked("b1", TEN))
     assert TEN not in bound.hall.slots
+    assert is_sound(bound)
+
+
+@pytest.mark.parametrize("link", [State.IDLE, State.BLOCKED])
+def test_two_days_before_its_day_a_slot_goes_back_but_for_one_seat_if_the_link_is_up(bound: Box, link: State) -> None:
+    early, later = "address@2026-03-04T05:00:00.000Z", "address@2026-03-05T05:00:00.000Z"
+    feed(bound, *(grant(slot, 4) for slot in (TOMORROW, early, later)))
+    book(bound, "p001", early)
+    bound.ctx.link.state = LinkState(link)
+    bound.pass_by(16 * 3600)
+    returned = {slot: rights_of(bound.hall.slots[slot], 1).returned for slot in (TOMORROW, early, later)}
+    assert returned == {TOMORROW: 0, early: 2 if link is State.IDLE else 0, later: 0}
     assert is_sound(bound)
 
 

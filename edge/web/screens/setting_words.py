@@ -99,6 +99,7 @@ FIELDS: Words = {
     "share_permille": _l("Part of the desks' time for appointments, of 1000"),
     "only_permille": _l("The same where visitors come by appointment only"),
     "only_from": _l("By appointment only from this day on"),
+    "release_days": _l("Unsold times go back to the national side, days before"),
     "cut_off": _l("Stop giving tickets when the day is full"),
     "z_permille": _l("Safety of a guaranteed place, in thousandths"),
     "tail_min": _l("Minutes kept for a visit that ends late"),
