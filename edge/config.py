@@ -134,6 +134,7 @@ class Paths:
         self.suspect = self.data / "damage-met"
         self.high_water = self.data / "high-water.json"
         self.backups = self.data / "backups"
+        self.courier = self.data / "courier.json"
         self.demo = self.data / "demo.json"
 
 

@@ -25,6 +25,7 @@ from edge.operations import day, link_state, paper, restored, staff
 from edge.operations.context import Context
 from edge.queueing.registry import Role
 from edge.store import faults
+from edge.sync import courier
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +140,12 @@ def _sync_try(ctx: Context, _args: Args) -> Any:
     return {"tried": ctx.link.try_now()}
 
 
+def _sync_import(ctx: Context, args: Args) -> Any:
+    centre = args["centre"] or ctx.hall.policy.centre.id
+    done = courier.take_in(ctx, Path(args["file"]), centre, args["token"], Path(args["waiting"]))
+    return {"acked": done.acked.seq if done.acked else None, "items": done.items, "refused": done.refused}
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "staff.add": _staff_add,
     "staff.list": _staff_list,
@@ -151,6 +158,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "paper.key-in": _paper_key_in,
     "sync.status": _sync_status,
     "sync.try": _sync_try,
+    "sync.import": _sync_import,
 }
 _KINDS: tuple[type[EdgeError], ...] = (Refused, BadRequest, Forbidden, Unavailable)
 

@@ -18,6 +18,7 @@ from edge import __version__
 from edge.cli import privileges
 from edge.cli.backup import backup, confirm_day, confirm_restore, drill, restore, seal_key
 from edge.cli.conformance import conformance
+from edge.cli.courier import export, import_
 from edge.cli.device import device
 from edge.cli.national import national
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
@@ -151,7 +152,8 @@ def firewall(data: Path) -> None:
 
 for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key, emergency_block, key_in, simulate, sync, national):
     cli.add_command(command)
-sync.add_command(conformance)
+for command in (conformance, export, import_):
+    sync.add_command(command)
 
 
 def main() -> NoReturn:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from edge.errors import ConfigError
+from edge.errors import BadRequest, ConfigError
 
 
 @click.command()
@@ -25,6 +25,8 @@ from edge.errors import ConfigError
 )
 @click.option("--backup", metavar="COPY", help="With --advance-durable: only what this copy holds (a file, or postgresql://…).")
 @click.option("--restored", is_flag=True, help="This database was restored from a copy: begin a new incarnation. Serves nothing.")
+@click.option("--courier", metavar="PARCEL", help="Carry out what a centre exported and write the answers to be carried back. Serves nothing.")
+@click.option("--answers", metavar="PARCEL", help="With --courier: where the answers go; else beside it, as PARCEL.answers.")
 def national(data: Path | None, url: str | None, **asked: Any) -> None:
     """Serve the national side of the sync: the protocol, a small portal, the overview of all centres."""
     from edge.sync.reference import centres, database, watermark
@@ -44,6 +46,8 @@ def national(data: Path | None, url: str | None, **asked: Any) -> None:
         elif asked["advance_durable"]:
             for name, epoch, seq in watermark.advance(_copy(asked["backup"])):
                 click.echo(f"{name}: epoch {epoch} is durable up to {seq}")
+        elif asked["courier"]:
+            _carry_out(Path(asked["courier"]), asked["answers"], now)
         else:
             _serve(asked["host"], asked["port"])
         database.close_database()
@@ -66,6 +70,19 @@ def _enrol(centre: str, now: datetime, *, waits: bool) -> None:
 
     given = centres.enrol(centre, now, waits_for_operator=waits)
     click.echo(json.dumps({"centre": given.centre, "token": given.token, "person_key": given.person_key}))
+
+
+def _carry_out(parcel: Path, answers: str | None, now: datetime) -> None:
+    from edge.sync.reference import courier
+    from edge.sync.reference.app import create_app
+
+    target = Path(answers) if answers else parcel.with_name(f"{parcel.name}.answers")
+    try:
+        done = courier.answer(create_app(), parcel, target, now)
+    except courier.Unfit as error:
+        raise BadRequest(str(error)) from error
+    stored = f"stored up to line {done.acked['seq']} of epoch {done.acked['epoch']}" if done.acked else "nothing new to store"
+    click.echo(f"{done.centre}: {stored}, answered {done.action}; {target} has {done.items} items for it, to be carried back")
 
 
 def _serve(host: str, port: int) -> None:

@@ -117,6 +117,7 @@ class Loop:
     def _run(self) -> None:
         try:
             self._teller.resume(sync_state.read(self._ctx.database))
+            self._follow_courier()
             self._urgent = outbox.newest_urgent(self._ctx.database)
         except Exception:  # what is remembered only helps
             log.exception("the state of the link could not be read")
@@ -136,9 +137,16 @@ class Loop:
         self._event.clear()
         if self._asked.is_set():
             self._asked.clear()
+            self._follow_courier()
             self._lanes.now()
         elif self._is_urgent():
             self._lanes.hurry()
+
+    def _follow_courier(self) -> None:
+        """Take up what a courier's answers acknowledged meanwhile."""
+        acked = sync_state.read(self._ctx.database).acked
+        if acked is not None and (self._sent is None or (self._sent.epoch, self._sent.seq) < (acked.epoch, acked.seq)):
+            self._sent = acked
 
     def _look_at_files(self) -> None:
         """Take other settings and renewed certificates at once."""

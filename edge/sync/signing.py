@@ -44,7 +44,11 @@ class Signer:
 
     def sign(self, subject: Subject) -> str:
         """Return the value of `X-Signature`."""
-        return base64.b64encode(self._key.sign(subject.lines())).decode()
+        return self.signed(subject.lines())
+
+    def signed(self, message: bytes) -> str:
+        """Return the signature of any bytes, in base64."""
+        return base64.b64encode(self._key.sign(message)).decode()
 
 
 def digest(body: bytes) -> str:

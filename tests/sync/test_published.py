@@ -13,9 +13,11 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator
 
+from edge import failpoints
 from edge.queueing.chain import GENESIS, Head, header_bytes, payload_hash, sealed
 from edge.sync.conformance.reading import KEYS
 from edge.sync.conformance.wire import digest
+from edge.sync.reference import kills
 from tests.sync import journal_schemas
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -39,6 +41,11 @@ def test_the_document_names_the_calls_of_the_page() -> None:
     methods = {(method.upper(), path) for path, item in OPENAPI["paths"].items() for method in item if method in ("get", "post")}
     assert told == methods
     assert OPENAPI["openapi"].startswith("3.1")
+
+
+def test_every_place_where_a_test_may_kill_a_side_is_named() -> None:
+    wanted = {name for name in (*failpoints.NAMES, *kills.NAMES) if name.partition(".")[0] not in ("announce", "ack")}
+    assert wanted == set(re.findall(r"`(\w+\.[\w.]+)`", TEXT.split("## Kill points")[1].split("## Conformance")[0]))
 
 
 def test_every_reference_of_the_document_leads_somewhere() -> None:

@@ -23,6 +23,7 @@ from edge.sync.reference.refusals import Refusal, envelope, headers, stale
 
 VERSION = "1"
 JSON, LINES = "application/json", "application/x-ndjson"
+CARRIED = "edge.courier.centre"  # in the environment of a request that a courier brought
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,7 @@ def caller(request: Request) -> Caller:
     spoken = request.headers.get("X-Sync-Protocol", VERSION)
     if spoken != VERSION:
         raise Refusal(426, "protocol", f"X-Sync-Protocol = {spoken[:20]!r}: this server speaks {VERSION}")
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    known = centres.by_token(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+    known = _by_token(request)
     if known is None:
         raise Refusal(401, "token", "the token is missing or belongs to no centre")
     named = request.headers.get("X-Centre", "")
@@ -48,6 +48,15 @@ def caller(request: Request) -> Caller:
     if not request.headers.get("X-Request-Id"):
         raise headers("X-Request-Id is missing")
     return Caller(known, request.headers.get("X-Node", ""))
+
+
+def _by_token(request: Request) -> Centre | None:
+    """Return the centre of the token, or of the parcel whose seal was proven; no caller over the line can set `CARRIED`."""
+    if carried := request.environ.get(CARRIED):
+        found: Centre | None = Centre.get_or_none(Centre.centre == carried)
+        return found
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return centres.by_token(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
 
 
 def bound(request: Request) -> Caller:
