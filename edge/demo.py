@@ -6,6 +6,7 @@ Everything in it is real: the same server, broker and devices; only the credenti
 import json
 import os
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -25,11 +26,13 @@ from edge.operations.document import Document
 from edge.operations.keys import Keys
 from edge.queueing import commands
 from edge.queueing.desk import DeskState
+from edge.queueing.escrow import Rights
 from edge.queueing.registry import Role
 from edge.server import Running
 
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
 DEMO_RESERVE_MIB = 8  # a demo in somebody's folder is small
+SEATS_WITHIN_S = 20.0
 STAFF = {"operator": Role.OPERATOR, "supervisor": Role.SUPERVISOR, "administrator": Role.ADMINISTRATOR, "auditor": Role.AUDITOR}
 ALWAYS = {weekday: [["00:00", "24:00"]] for weekday in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
@@ -80,6 +83,8 @@ def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator
             _follow_hours(running.ctx, real=options.real_hours)
             described = _describe(running.ctx, box, national)
             _write_private(paths.demo, json.dumps(described, indent=1, ensure_ascii=False))
+            if national and national.is_own and clock is None:
+                _await_seats(running)
             yield running, described
 
 
@@ -109,6 +114,20 @@ def _follow_hours(ctx: Context, *, real: bool) -> None:
     """Put the wanted opening hours in force, if they are not."""
     wanted = centre(real_hours=real)
     settings.put_key_in_force(ctx, "calendar", wanted.settings()["calendar"], actor="system")
+
+
+def _await_seats(running: Running) -> None:
+    """Let a new demo have its first seats to sell before it says that it is ready: its own national server grants them at the first greeting.
+
+    A server of somebody else's is not waited for.
+    """
+    until = time.monotonic() + SEATS_WITHIN_S
+    while not _has_seats(running.ctx) and time.monotonic() < until and not running.stopped.wait(0.05):
+        pass
+
+
+def _has_seats(ctx: Context) -> bool:
+    return any(ledger.rights.get(ctx.hall.epoch, Rights()).granted for ledger in ctx.hall.slots.values())
 
 
 def _describe(ctx: Context, box: Config, national: National | None) -> dict[str, Any]:

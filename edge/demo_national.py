@@ -55,6 +55,7 @@ class National:
     token: str = field(repr=False)
     person_key: str = field(repr=False)
     link: LinkSwitch | None
+    is_own: bool = False
 
     def described(self) -> dict[str, str]:
         """`demo.json` ``national``."""
@@ -83,7 +84,7 @@ def opened(data: Path, wish: str | None, token: str | None, keys: Keys, centre: 
         url, given = choice.which, choice.token
     person_key = choice.own_person_key or b64encode(keys.derive("demo-person-key")).decode()
     with _child(own, choice.own_port) if choice.which == OWN else _nobody(), _switch(url, choice.link_port) as (link, through):
-        yield National(url, through, given, person_key, link)
+        yield National(url, through, given, person_key, link, is_own=choice.which == OWN)
 
 
 def _chosen(kept: Choice, wish: str | None, token: str | None) -> Choice:

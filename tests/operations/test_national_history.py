@@ -20,7 +20,7 @@ from edge.store.loading import load_hall
 from tests.operations.box import MORNING, Box
 from tests.sampling import EVERYTHING
 
-SEED, STEPS, CHECKED_EVERY = 20260302, 5000 if EVERYTHING else 250, 125
+SEED, STEPS, CHECKED_EVERY = 20260302, 2000 if EVERYTHING else 250, 125
 PERSONS = [f"person-{n}" for n in range(40)]
 
 
