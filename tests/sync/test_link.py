@@ -1,16 +1,20 @@
 """A centre and a national server that both work: what is said here is stored there, byte for byte, and what is decided there arrives here."""
 
+import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from edge.operations import link_state, restored
 from edge.operations.link_state import State, Why
-from edge.store import sync_state
+from edge.store import copying, sync_state
 from edge.sync.reference import centres, database, feed
 from edge.sync.reference.models import Epoch, Line
-from tests.sync.centre_link import CENTRE, Linked, National, linked, national, wait_for
+from tests.operations.box import Box
+from tests.sync.centre_link import CENTRE, Linked, National, RunningClock, linked, national, wait_for
 
 
 @pytest.fixture
@@ -96,6 +100,63 @@ def test_a_restored_server_gets_everything_again(server: National, one: Linked) 
     assert sync_state.read(one.box.database).incarnation != before.incarnation
 
 
+def from_copy(one: Linked, copy: Path) -> None:
+    """Put a backup in the place of the centre's database, as after a restore, and start anew."""
+    one.loop.stop()
+    one.box.stop()
+    for end in ("", "-wal", "-shm"):
+        Path(f"{one.box.path}{end}").unlink(missing_ok=True)
+    shutil.copyfile(copy, one.box.path)
+    one.box._start()
+    assert restored.recognise(one.box.ctx, None)
+    one.loop = one._loop()
+    one.loop.start()
+
+
+def test_a_box_restored_from_a_backup_gets_its_lines_back_and_says_its_own_again_in_a_new_epoch(
+    server: National, one: Linked, tmp_path: Path
+) -> None:
+    wait_for(one.is_level)
+    copying.copy(one.box.database, tmp_path / "copy.db", "2026-03-02T03:05:00.000Z")
+    for _ in range(3):
+        one.box.issue()
+    wait_for(one.is_level)
+    lost = one.own_lines(1)
+    from_copy(one, tmp_path / "copy.db")
+    fresh = one.box.issue()
+    wait_for(lambda: one.box.hall.epoch == 2)
+    wait_for(one.is_level)
+    assert one.own_lines(1) == lost == server.lines(1), "what the country had is here again, and nothing was added to the old epoch"
+    assert one.own_lines(2) == server.lines(2)
+    numbers = {ticket.number for ticket in one.box.hall.tickets.values()}
+    assert len(numbers) == 4, "three that were lost, and one of afterwards"
+    assert json.loads(fresh.answer)["number"] in numbers
+    assert one.box.verify().clean
+
+
+def test_of_two_boxes_with_one_key_the_second_is_fenced_and_the_hall_goes_on(server: National, one: Linked, tmp_path: Path) -> None:
+    wait_for(one.is_level)
+    copying.copy(one.box.database, tmp_path / "copy.db", "2026-03-02T03:05:00.000Z")
+    one.box.issue()
+    wait_for(one.is_level)
+    from_copy(one, tmp_path / "copy.db")  # the restored one goes on in epoch 2
+    wait_for(lambda: one.box.hall.epoch == 2 and one.is_level())
+    shutil.copyfile(tmp_path / "copy.db", tmp_path / "clone.db")
+    clone = Box(tmp_path / "clone.db", RunningClock())
+    twin = Linked(clone, server.settings())
+    try:
+        wait_for(twin.blocked_by(Why.FENCED))
+        before = server.lines(1)
+        clone.issue()
+        assert not clone.hall.sells
+        assert clone.hall.policy.restored
+        assert server.lines(1) == before
+        assert twin.said["pending"] > 0
+    finally:
+        twin.stop()
+        clone.stop()
+
+
 def test_a_wrong_token_is_said_and_the_right_one_is_taken_without_a_restart(server: National, tmp_path: Path) -> None:
     with linked(tmp_path / "edge.db", server.settings(token="wrong")) as one:
         wait_for(one.blocked_by(Why.CREDENTIAL))
@@ -127,12 +188,8 @@ def test_without_a_server_the_hall_goes_on_and_the_link_says_since_when(free_por
 
 
 def test_a_centre_without_a_link_says_off(tmp_path: Path) -> None:
-    from tests.operations.box import Box
-
     box = Box(tmp_path / "edge.db")
     box.make()
-    from edge.operations import link_state
-
     said = link_state.sync(box.ctx)
     assert (said["state"], said["pending"], said["acked"], said["bytes"]) == (State.OFF, 0, None, 0)
     assert box.ctx.link.try_now() is False
