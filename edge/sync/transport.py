@@ -12,6 +12,7 @@ import uuid
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,8 @@ class Transport:
             return failed(Kind.CREDENTIAL if _is_about_certificates(error) else Kind.TRANSIENT, about)
         if isinstance(error, LocationValueError | InvalidHeader | UnicodeError):
             return failed(Kind.CONFIGURATION, about)
+        if own := _own_fault(self.endpoint):  # a server that does not accept it may just hang up
+            return failed(Kind.CREDENTIAL, f"{own}; {about}")
         return failed(Kind.TRANSIENT, about)
 
 
@@ -281,6 +284,23 @@ def _trust(endpoint: Endpoint) -> ssl.SSLContext:
 def _no_password() -> str:
     """A key with a passphrase must not stop the link's thread at a prompt."""
     raise ValueError("the key has a passphrase")
+
+
+def _own_fault(endpoint: Endpoint) -> str | None:
+    """Say what is wrong with the time of this box's own certificate, by this box's own clock; None: nothing, or there is none."""
+    if not endpoint.cert:
+        return None
+    from cryptography import x509  # heavy, and only for a failure
+
+    try:
+        own = x509.load_pem_x509_certificate(Path(endpoint.cert).read_bytes())
+    except (OSError, ValueError) as error:
+        return f"the certificate {endpoint.cert} cannot be read: {error}"
+    now = datetime.now(UTC)
+    if own.not_valid_before_utc <= now <= own.not_valid_after_utc:
+        return None
+    span = f"{own.not_valid_before_utc:%Y-%m-%d} to {own.not_valid_after_utc:%Y-%m-%d}"
+    return f"the certificate {endpoint.cert} holds from {span}, the clock of this box shows {now:%Y-%m-%d}"
 
 
 def _is_about_certificates(error: Exception) -> bool:

@@ -1,5 +1,7 @@
 """A server on 127.0.0.1 that says what the test wants: right answers, wrong ones, none at all."""
 
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,11 +29,17 @@ class Server:
 
 
 @contextmanager
-def serving(say: Callable[[Heard], tuple[int, dict[str, str], bytes] | None]) -> Iterator[Server]:
+def serving(say: Callable[[Heard], tuple[int, dict[str, str], bytes] | None], tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     server = Server(say)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except ssl.SSLError:
+                socket.socket.recv(self.connection, 65_536)  # what is unread would turn the alert into a reset
 
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -57,9 +65,11 @@ def serving(say: Callable[[Heard], tuple[int, dict[str, str], bytes] | None]) ->
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         http.daemon_threads = True
+        if tls:
+            http.socket = tls.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)  # in the connection's own thread
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        server.url = f"http://127.0.0.1:{http.server_port}"
+        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{http.server_port}"
         yield server
         http.shutdown()
         thread.join()
