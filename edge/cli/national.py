@@ -58,11 +58,13 @@ def national(data: Path | None, url: str | None, **asked: Any) -> None:
 def _place(data: Path | None, url: str | None) -> Path | str:
     if (data is None) == (url is None):
         raise click.UsageError("either --data DIR or --database postgresql://… must be given.")
+    if url is not None and not url.startswith("postgresql://"):
+        raise click.UsageError("--database must begin with postgresql://.")
     return data / "national.db" if data else str(url)
 
 
 def _copy(backup: str | None) -> Path | str | None:
-    return backup if backup is None or backup.startswith("postgres") else Path(backup)
+    return backup if backup is None or backup.startswith("postgresql://") else Path(backup)
 
 
 def _enrol(centre: str, now: datetime, *, waits: bool) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-from peewee import Database, InterfaceError, OperationalError, PostgresqlDatabase, __exception_wrapper__  # type: ignore[attr-defined]  # what peewee itself uses
+from peewee import Database, InterfaceError, OperationalError, PeeweeException, PostgresqlDatabase, __exception_wrapper__  # type: ignore[attr-defined]  # what peewee itself uses
 from playhouse.apsw_ext import APSWDatabase
 
 from edge.sync.reference import books, models  # noqa: F401 -- books brings its tables
@@ -22,6 +22,7 @@ from edge.sync.reference.models import Centre, Server
 log = logging.getLogger(__name__)
 SCHEMA = 1
 PARTITIONS = 16  # of the journal on PostgreSQL, by centre
+LOCK_TIMEOUT = "SET lock_timeout = '20s'"  # PostgreSQL would wait for a centre's row for ever, and with it a thread
 LOST = (OperationalError, InterfaceError)  # the database could not be reached or written now; the same call may succeed later
 _SQLITE = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 5000, "journal_size_limit": 64 * 1024 * 1024}
 _READ_ONLY = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
@@ -30,7 +31,7 @@ _connections: dict[int, Any] = {}  # of the threads that serve
 
 
 class Unsuitable(Exception):
-    """The database cannot serve: its schema is newer, or it does not keep UTF-8."""
+    """The database cannot serve: it is not there, its schema is newer, or it does not keep UTF-8."""
 
 
 class NoCentre(LookupError):
@@ -38,13 +39,16 @@ class NoCentre(LookupError):
 
 
 def open_database(place: Path | str) -> None:
-    """Open a file (SQLite), or ``postgresql://…``, and make what is missing of its tables. Raises Unsuitable, and peewee's errors."""
-    found = _postgres(place) if isinstance(place, str) else _sqlite(place)
-    models.DATABASE.initialize(found)
-    found.connect(reuse_if_open=True)
-    with found.atomic():
-        _make(found)
-    known = Server.get_or_none()
+    """Open a file (SQLite), or ``postgresql://…``, and make what is missing of its tables. Raises Unsuitable."""
+    try:
+        found = _postgres(place) if isinstance(place, str) else _sqlite(place)
+        models.DATABASE.initialize(found)
+        found.connect(reuse_if_open=True)
+        with found.atomic():
+            _make(found)
+        known = Server.get_or_none()
+    except (PeeweeException, OSError) as error:
+        raise Unsuitable(f"the national database cannot be opened: {' '.join(str(error).split())}") from error
     if known and known.schema > SCHEMA:
         raise Unsuitable(f"the national database has schema {known.schema}: this release knows up to {SCHEMA}")
 
@@ -107,6 +111,8 @@ def refresh() -> None:
         found.close()
     if found.connect(reuse_if_open=True):
         _connections[threading.get_ident()] = found.connection()  # type: ignore[no-untyped-call]
+        if is_postgres():
+            _sql(found, LOCK_TIMEOUT)
 
 
 def many(statement: str, rows: list[tuple[Any, ...]]) -> None:

@@ -74,6 +74,10 @@ def test_a_wrong_command_is_one_sentence_and_an_exit_code(tmp_path: Path) -> Non
     neither = edge("national", "--port", "0")
     assert neither.returncode == USE
     assert "--database" in neither.stderr
+    nowhere = edge("national", "--database", f"postgresql:///nowhere?host={tmp_path}", "--restored")
+    assert nowhere.returncode == CONFIG
+    assert "the national database cannot be opened" in nowhere.stderr
+    assert "Traceback" not in nowhere.stderr
     done = edge("national", "--data", tmp_path, "--enrol", "two words")
     assert done.returncode == CONFIG
     assert "a name is 1 to 64" in done.stderr
