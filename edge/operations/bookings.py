@@ -288,9 +288,9 @@ def offset_at(hall: Hall, slot: SlotId) -> int:
     """Return the offset to UTC at the slot's start; of a slot that cannot be read, any."""
     try:
         _, start = slot_parts(slot)
-    except ValueError:
+        return clock.utc_offset(hall.tz, start)
+    except (ValueError, OverflowError):
         return 0
-    return clock.utc_offset(hall.tz, start)
 
 
 def local_day(hall: Hall, start: datetime) -> str:

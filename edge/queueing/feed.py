@@ -148,7 +148,7 @@ def _move(turn: Turn, item: c.TakeItem, says: Request, known: Booking) -> None:
     hall = turn.hall
     try:
         slot = seat(hall, known.service, says.slot or "", item.utc_offset, turn.tick, dated=item.dated)
-    except EdgeError:  # whatever is in the way, the national side has one word for it
+    except (EdgeError, OverflowError):  # whatever is in the way, the national side has one word for it
         _refuse(turn, item, says, NO_RIGHT)
         return
     moved = e.BookingRescheduled(

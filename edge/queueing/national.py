@@ -17,6 +17,7 @@ LANGS = ("ky", "ru", "kk", "en")
 MODES = ("walk-in", "mixed", "appointment-only")
 PERSON_MOST = 64
 COUNT_MOST = 1_000_000
+YEARS = range(2000, 2101)
 Names = Mapping[str, str]
 
 
@@ -208,7 +209,10 @@ def _narrowing(payload: Mapping[str, Any]) -> Narrowing:
 
 def _day(payload: Mapping[str, Any]) -> NationalDay:
     day = _iso_day("day", payload.get("day"))
-    hours = () if _flag(payload, "closed", otherwise=False) else tuple(_interval(each) for each in payload.get("hours") or ())
+    given = payload.get("hours") or []
+    if not isinstance(given, list | tuple):
+        raise ValueError(f"hours {given!r:.80}: must be a list of [from, to]")  # noqa: TRY004 -- as in `says_of`
+    hours = () if _flag(payload, "closed", otherwise=False) else tuple(_interval(each) for each in given)
     why = payload.get("why")
     names = dict.fromkeys(LANGS, why) if isinstance(why, str) else _names(payload, "why") if why else {}
     return NationalDay(day, SpecialDay(hours, _filled(names) if any(names.values()) else {}))
@@ -234,8 +238,10 @@ def _slot(payload: Mapping[str, Any], key: str) -> tuple[str, str, datetime]:
     slot = _text(payload, key)
     try:
         service, start = slot_parts(slot)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"{key} {slot[:80]!r}: must be <service>@YYYY-MM-DDTHH:MM:SS.000Z") from None
+    if start.year not in YEARS:  # else no calendar and no time zone can say what day that is
+        raise ValueError(f"{key} {slot[:80]!r}: must begin in one of the years {YEARS.start} to {YEARS.stop - 1}")
     return slot, service, start
 
 
@@ -295,6 +301,6 @@ def _moment(payload: Mapping[str, Any], key: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(str(value))
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"{key} {value!r:.80}: must be YYYY-MM-DDTHH:MM:SS.mmmZ") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
