@@ -129,6 +129,9 @@ def _in_parts(ctx: Context, items: Sequence[Item]) -> None:
 
 def _take(ctx: Context, decision: Decision, items: Iterable[Item]) -> None:
     seen: dict[str, int] = {}
+    if decision.turn.hall.epoch > 1:
+        for early in national.early_grants(decision.transaction, decision.turn.hall.epoch):
+            _carry_out(ctx, decision, Item(0, early.kind, early.key, early.version, "put", early.payload))
     for item in items:
         key = item_id(item.kind, item.key)
         before = seen[key] if key in seen else national.version(decision.transaction, key)

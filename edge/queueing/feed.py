@@ -170,9 +170,9 @@ def _refuse(turn: Turn, item: c.TakeItem, says: Request, why: str) -> None:
 
 
 def _grant(turn: Turn, item: c.TakeItem, says: Grant) -> None:
-    """Rights of an older epoch are ignored; those of one that is still to begin wait for it."""
-    if says.epoch < turn.hall.epoch or _is_past(turn.hall, says.start):
-        _seen(turn, item)
+    """Rights of another epoch are ignored; an item of one that is still to begin is kept, to be taken again when it has begun."""
+    if says.epoch != turn.hall.epoch or _is_past(turn.hall, says.start):
+        _seen(turn, item, keep=says.epoch > turn.hall.epoch)
         return
     granted = e.SlotGranted(
         slot=says.slot,
@@ -239,9 +239,10 @@ def _set(turn: Turn, member: Member) -> str | None:
     return None
 
 
-def _seen(turn: Turn, item: c.TakeItem, *, refused: str | None = None) -> None:
-    """Note that this version was seen. The payload goes along where nothing else keeps it."""
-    kept: Any = None if item.kind in ("booking", "booking_request", "slot_grant") and refused is None else item.payload
+def _seen(turn: Turn, item: c.TakeItem, *, refused: str | None = None, keep: bool = False) -> None:
+    """Note that this version was seen. The payload goes along where nothing else keeps it, or it is still to be taken (``keep``)."""
+    is_told = item.kind in ("booking", "booking_request", "slot_grant") and refused is None and not keep
+    kept: Any = None if is_told else item.payload
     applied = e.NationalApplied(kind=item.kind, key=item.key, version=item.version, op=item.op, payload=kept, refused=refused, tick=turn.tick)
     turn.emit(applied, actor=NATIONAL)
 

@@ -66,6 +66,10 @@ GET_SETTINGS = "SELECT key, value FROM setting"
 OVERLAID = "SELECT item, payload FROM national_item WHERE kind IN ('service', 'calendar', 'notice') AND deleted = 0 AND payload IS NOT NULL"
 NATIONAL_VERSION = "SELECT version FROM national_item WHERE item = ?"
 NATIONAL_LIVE = f"SELECT {','.join(NATIONAL_COLUMNS)} FROM national_item WHERE deleted = 0 ORDER BY item"
+EARLY_GRANTS = f"""
+    SELECT {",".join(NATIONAL_COLUMNS)} FROM national_item
+    WHERE kind = 'slot_grant' AND deleted = 0 AND refused IS NULL AND payload IS NOT NULL AND json_extract(payload, '$.epoch') = ? ORDER BY item
+"""
 ONE_NATIONAL = f"SELECT {','.join(NATIONAL_COLUMNS)} FROM national_item WHERE item = ?"
 GET_LESSONS = "SELECT key, value FROM learned"
 DESK_CHANGES = """

@@ -24,6 +24,11 @@ def live(database: Database) -> list[NationalItem]:
     return [rows.national(row) for row in database.connection().execute(hot.NATIONAL_LIVE)]
 
 
+def early_grants(transaction: Transaction, epoch: int) -> list[NationalItem]:
+    """Return the grants of ``epoch`` that came before it began and were not taken since."""
+    return [rows.national(row) for row in transaction.connection.execute(hot.EARLY_GRANTS, (epoch,))]
+
+
 def item(database: Database, item_id: str) -> NationalItem | None:
     """Return one item in its newest version."""
     row = database.connection().execute(hot.ONE_NATIONAL, (item_id,)).fetchone()
