@@ -4,17 +4,19 @@ Store, then apply: this may die at any moment and goes on at the next call from 
 that came again in a newer epoch has had its effect. No event stops the ones behind it; what cannot be taken over gets a notice.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
 from edge.sync.reference import database, grants, journal, kills, payloads, standing
-from edge.sync.reference.booked import Refused, Taking
+from edge.sync.reference.booked import Payload, Refused, Taking
 from edge.sync.reference.escrow import Spent
 from edge.sync.reference.figures import Figures
 from edge.sync.reference.handlers import HANDLERS
 from edge.sync.reference.journal import Stored
 from edge.sync.reference.models import Line
 
+log = logging.getLogger(__name__)
 LINES = 1000  # taken in one transaction
 
 
@@ -34,8 +36,9 @@ def _some(centre: str, now: datetime) -> int:
         if not lines:
             return 0
         again = _taken_before(row.centre, lines)
-        taking, figures = Taking(row, now), Figures(row.centre, lines)
-        notices = [(line, code) for line in lines if line.id not in again and (code := _one(taking, figures, line))]
+        read = [(line, payloads.read(line.type, line.payload) if line.payload is not None else None) for line in lines]
+        taking, figures = Taking(row, now), Figures(row.centre, read)
+        notices = [(line, code) for line, said in read if line.id not in again and (code := _one(taking, figures, line, said))]
         kills.hit("apply.middle")
         figures.keep()
         journal.taken(row, lines[-1], notices)
@@ -53,23 +56,28 @@ def _taken_before(centre: str, lines: Sequence[Stored]) -> set[str]:
     return {event for event, epoch in database.tuples(known) if epoch < newer[event]}
 
 
-def _one(taking: Taking, figures: Figures, line: Stored) -> str | None:
+def _one(taking: Taking, figures: Figures, line: Stored, said: Payload | None) -> str | None:
     """Take one line over; a notice, or None."""
     if line.payload is None:
         return None  # erased: what it did is known, or nobody's business any more
-    said = payloads.read(line.type, line.payload)
     if said is None:
         return "payload_unreadable"
     if not payloads.is_known(line.type):
         return "type_unknown"
-    handler = HANDLERS.get(line.type)
-    if handler is None:
-        return figures.count(line, said)
+    return _handled(taking, line, said) if line.type in HANDLERS else figures.count(line, said)
+
+
+def _handled(taking: Taking, line: Stored, said: Payload) -> str | None:
     try:
         with database.transaction():  # nested: what an event did half is undone
-            handler(taking, line, said)
+            HANDLERS[line.type](taking, line, said)
     except Refused as refused:
         return str(refused.args[0])
     except Spent:
         taking.concern("counters", line.id, type=line.type)
+    except database.LOST:
+        raise
+    except Exception:
+        log.exception("an event of %s cannot be taken over: epoch %s seq %s %s", taking.row.centre, line.epoch, line.seq, line.type)
+        return "payload_unreadable"
     return None

@@ -40,7 +40,7 @@ class Taking:
 
     def concern(self, kind: str, key: str, **detail: Any) -> None:
         """Write down what a person should look at; the same again counts."""
-        values = {"detail": json.dumps(detail, ensure_ascii=False), "since_ms": slots.ms(self.now)}
+        values = {"detail": json.dumps(detail), "since_ms": slots.ms(self.now)}
         Concern.insert(centre=self.row.centre, kind=kind, key=key, **values).on_conflict(
             conflict_target=[Concern.centre, Concern.kind, Concern.key],
             update={Concern.times: Concern.times + 1, Concern.detail: values["detail"]},
@@ -84,7 +84,7 @@ def cancelled(taking: Taking, line: Stored, said: Payload) -> None:
     booking = _known(taking, said["booking"])
     waiting = bookings.held(booking)
     if booking.state == "cancelled":
-        if not waiting and line.actor != "national":
+        if not waiting and "national" not in (line.actor, said.get("by")):
             raise Refused("already_cancelled")
         _free(taking, waiting)
         return
@@ -97,7 +97,7 @@ def cancelled(taking: Taking, line: Stored, said: Payload) -> None:
     _answer(taking, booking, "cancel")
 
 
-def rescheduled(taking: Taking, line: Stored, said: Payload) -> None:
+def rescheduled(taking: Taking, _: Stored, said: Payload) -> None:
     """`booking.rescheduled`: by the centre with a right of its own, or its word that it knows of a move by this side."""
     booking = _known(taking, said["booking"])
     if said["right"] == "edge":
@@ -108,7 +108,7 @@ def rescheduled(taking: Taking, line: Stored, said: Payload) -> None:
         _free(taking, waiting)
     elif waiting:
         _free(taking, [each for each in waiting if each.slot == said["from"]])
-    elif said["from"] == booking.slot and booking.right == "national" and line.actor == "national":
+    elif said["from"] == booking.slot and booking.right == "national":  # moved before a restore of this side
         taking.change(said["slot"], escrow.relearn, minutes=said["minutes"])
         _give_back(taking, booking)
         _place(booking, said)

@@ -32,6 +32,7 @@ BEFORE = {  # what an undone move took the ticket out of
 }
 DESKS = {"desk.opened": "open", "desk.paused": "paused", "desk.closed": "closed"}
 COUNTED = {"ticket.finished": "finished", "ticket.no_show": "missed"}
+_OF_TICKETS = frozenset({*STATES, "ticket.issued", "ticket.undone"})
 KEPT_DAYS = 8  # business days whose tickets are kept
 
 _TICKETS = """INSERT INTO ticket (centre, ticket, day, number, service, state) VALUES (?, ?, ?, ?, ?, ?)
@@ -45,20 +46,21 @@ _DESKS = "INSERT INTO desk (centre, desk, state) VALUES (?, ?, ?) ON CONFLICT (c
 class Figures:
     """The counts of one batch of lines."""
 
-    def __init__(self, centre: str, lines: Sequence[Stored]) -> None:
+    def __init__(self, centre: str, lines: Sequence[tuple[Stored, Mapping[str, Any] | None]]) -> None:
         self._centre = centre
-        said = [payload for line in lines if line.type.startswith("ticket.") and line.payload for payload in [payloads.read(line.type, line.payload)]]
-        tickets = {each["ticket"] for each in said if each and isinstance(each.get("ticket"), str)}
+        said = [payload for line, payload in lines if payload and line.type in _OF_TICKETS]
+        issued = {(payload["day"], payload["number"]) for line, payload in lines if payload and line.type == "ticket.issued"}
+        tickets = {each["ticket"] for each in said if payloads.is_text(each.get("ticket"))}
         self._tickets: dict[str, list[str]] = {}
         if tickets:
             known = Ticket.select().where(Ticket.centre == centre, Ticket.ticket.in_(sorted(tickets)))
             self._tickets = {each.ticket: [each.day, each.number, each.service, each.state] for each in known}
         self._changed: set[str] = set()
-        self._numbers = self._numbers_of({(each["day"], each["number"]) for each in said if each and "number" in each and "day" in each})
+        self._numbers = self._numbers_of(issued)
         self._days: dict[str, dict[str, int]] = {}
         self._open: dict[str, bool] = {}
         self._desks: dict[str, str] = {}
-        self._types = {line.id: line.type for line in lines}
+        self._types = {line.id: line.type for line, _ in lines}
 
     def count(self, line: Stored, said: Mapping[str, Any]) -> str | None:
         """Count one event; the notice of one that cannot be right, or None."""
@@ -118,7 +120,7 @@ class Figures:
         ticket, type_ = said.get("ticket"), self._types.get(said["event"])
         if type_ is None:
             type_ = _type_of(self._centre, said["event"])
-        if isinstance(ticket, str) and ticket in self._tickets and type_ in BEFORE:
+        if payloads.is_text(ticket) and ticket in self._tickets and type_ in BEFORE:
             self._moved(ticket, BEFORE[type_], None)
             if type_ in COUNTED:
                 self._add(self._tickets[ticket][0], COUNTED[type_], -1)

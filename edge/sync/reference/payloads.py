@@ -62,15 +62,15 @@ def read(type_: str, text: str) -> Payload | None:
         return None
     if not isinstance(payload, dict):
         return None
-    return payload if all(check(payload.get(key)) for key, check in _NEEDED.get(type_, {}).items()) else None
+    for key, check in _NEEDED.get(type_, {}).items():
+        if not check(payload.get(key)):
+            return None
+    return payload
 
 
-def _text(value: Any) -> bool:
+def is_text(value: Any) -> bool:
+    """Tell whether a value can be a name: not empty, not long, and every database keeps it."""
     return isinstance(value, str) and 0 < len(value) <= TEXT_LENGTH and _is_clean(value)
-
-
-def _optional(value: Any) -> bool:
-    return value is None or _text(value)
 
 
 def _person(value: Any) -> bool:
@@ -95,18 +95,23 @@ def _right(value: Any) -> bool:
 
 def _is_clean(text: str) -> bool:
     """No database keeps a NUL, and no UTF-8 half a character."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    if "\x00" in text:
+        return False
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
-_BOOKING = {"booking": _text}
-_TICKET = {"ticket": _text}
-_SLOT = {"slot": _text, "epoch": _count}
+_BOOKING = {"booking": is_text}
+_TICKET = {"ticket": is_text}
+_SLOT = {"slot": is_text, "epoch": _count}
 _NEEDED: Mapping[str, Mapping[str, Check]] = {
-    "day.opened": {"day": _text},
-    "day.closed": {"day": _text},
-    "day.confirmed": {"day": _text, "was": _text},
+    "day.opened": {"day": is_text},
+    "day.closed": {"day": is_text},
+    "day.confirmed": {"day": is_text, "was": is_text},
     "clock.stepped": {"by": lambda value: type(value) is int},
-    "ticket.issued": {**_TICKET, "number": _text, "day": _text, "service": _text},
+    "ticket.issued": {**_TICKET, "number": is_text, "day": is_text, "service": is_text},
     "ticket.called": _TICKET,
     "ticket.started": _TICKET,
     "ticket.finished": _TICKET,
@@ -115,29 +120,29 @@ _NEEDED: Mapping[str, Mapping[str, Check]] = {
     "ticket.resumed": _TICKET,
     "ticket.transferred": _TICKET,
     "ticket.cancelled": _TICKET,
-    "ticket.undone": {"event": _text},
-    "desk.opened": {"desk": _text},
-    "desk.paused": {"desk": _text},
-    "desk.closed": {"desk": _text},
-    "device.registered": {"device": _text, "kind": _text},
+    "ticket.undone": {"event": is_text},
+    "desk.opened": {"desk": is_text},
+    "desk.paused": {"desk": is_text},
+    "desk.closed": {"desk": is_text},
+    "device.registered": {"device": is_text, "kind": is_text},
     "booking.made": {
         **_BOOKING,
-        "code": _text,
-        "slot": _text,
+        "code": is_text,
+        "slot": is_text,
         "minutes": _minutes,
         "person": _person,
-        "lang": _text,
+        "lang": is_text,
         "right": _right,
         "right_epoch": _epoch_or_none,
     },
     "booking.cancelled": _BOOKING,
-    "booking.rescheduled": {**_BOOKING, "from": _text, "slot": _text, "minutes": _minutes, "right": _right, "right_epoch": _epoch_or_none},
+    "booking.rescheduled": {**_BOOKING, "from": is_text, "slot": is_text, "minutes": _minutes, "right": _right, "right_epoch": _epoch_or_none},
     "booking.checked_in": _BOOKING,
     "booking.no_show": _BOOKING,
-    "booking.request_refused": {**_BOOKING, "request": _text, "why": _text},
+    "booking.request_refused": {**_BOOKING, "request": is_text, "why": is_text},
     "slot.granted": {**_SLOT, "granted": _count},
     "slot.returned": {**_SLOT, "returned": _count},
     "slot.settled": {**_SLOT, "granted": _count, "returned": _count, "sold": _count, "released": _count, "unsold": _count},
-    "setting.changed": {"key": _text},
-    "payload.erased": {"event": _text},
+    "setting.changed": {"key": is_text},
+    "payload.erased": {"event": is_text},
 }

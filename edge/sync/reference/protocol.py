@@ -64,14 +64,14 @@ def blueprint(apply: Apply, clock: Callable[[], datetime]) -> Blueprint:
         _check_centre(found)
         text, limit = request.args.get("cursor", ""), _whole("limit", 500)
         _receipt(found.centre, text, clock())
-        domain.keep_up(found.centre.centre, clock())
+        _applied(domain.keep_up, found.centre.centre, clock())
         return calls.answer(domain.page(found.centre.centre, text, limit))
 
     @made.get("/snapshot")
     def get_snapshot() -> Response:
         found = calls.bound(request)
         _check_centre(found)
-        domain.keep_up(found.centre.centre, clock())
+        _applied(domain.keep_up, found.centre.centre, clock())
         return calls.answer(domain.snapshot(found.centre.centre, request.args.get("scope", "all")))
 
     return made

@@ -15,10 +15,13 @@ Change = Callable[[Slot], Slot]
 def parts(slot: str) -> tuple[str, int]:
     """Return the service and the start (milliseconds) of `<service>@YYYY-MM-DDTHH:MM:SS.000Z`. Raises ValueError."""
     service, at, text = slot.partition("@")
-    start = datetime.fromisoformat(text)
-    if not (at and 0 < len(service) <= NAME_LENGTH) or start.tzinfo is None or f"{service}@{instant(start)}" != slot:
-        raise ValueError(f"slot {slot[:80]!r}: must be <service>@YYYY-MM-DDTHH:MM:SS.000Z")
-    return service, ms(start)
+    try:
+        start = datetime.fromisoformat(text)
+        if at and 0 < len(service) <= NAME_LENGTH and start.tzinfo is not None and f"{service}@{instant(start)}" == slot:
+            return service, ms(start)
+    except (ValueError, OverflowError) as error:  # no instant, or one before the first year
+        raise ValueError(f"slot {slot[:80]!r}: must be <service>@YYYY-MM-DDTHH:MM:SS.000Z") from error
+    raise ValueError(f"slot {slot[:80]!r}: must be <service>@YYYY-MM-DDTHH:MM:SS.000Z")
 
 
 def ms(at: datetime) -> int:

@@ -4,6 +4,7 @@ The settings of a centre are its own words: what is missing or strange gives no 
 side's own policy (`slot_seats`, or a share of the desks' time), never less than the centre has sold.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,7 @@ Span = tuple[int, int]
 
 HORIZON_DAYS = 14
 MOST_DAYS = 60
+CODE = re.compile(r"[a-z0-9-]{1,32}")
 GRIDS = range(5, 241)
 MOST_SEATS = 500
 LEAST_LAST_MIN = 30  # the last appointment of a day begins so long before closing, or as long as a visit takes
@@ -40,7 +42,7 @@ def zone(settings: Settings) -> ZoneInfo:
     """Return the centre's time zone."""
     try:
         return ZoneInfo(str(_table(settings.get("centre")).get("tz", FALLBACK_TZ)))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder, or a name too long for one
         return ZoneInfo(FALLBACK_TZ)
 
 
@@ -51,7 +53,7 @@ def horizon_days(settings: Settings) -> int:
 
 def bookable(settings: Settings) -> list[Mapping[str, Any]]:
     """Return the entries of `services` that take appointments, in the centre's order."""
-    return [each for each in _tables(settings.get("services")) if isinstance(each.get("code"), str) and _grid(each)]
+    return [each for each in _tables(settings.get("services")) if CODE.fullmatch(str(each.get("code"))) and _grid(each)]
 
 
 def offers(settings: Settings, day: date) -> list[Offer]:
@@ -94,7 +96,7 @@ def _takes_bookings(settings: Settings, service: Mapping[str, Any], day: date) -
     dated, mode = service.get("next_mode_from"), service.get("mode", "walk-in")
     if service.get("next_mode") and isinstance(dated, str) and day.isoformat() >= dated:
         mode = service["next_mode"]
-    return mode in {"mixed", "appointment-only"}
+    return mode in ("mixed", "appointment-only")
 
 
 def _spans_on(settings: Settings, day: date) -> list[Span]:
@@ -124,7 +126,7 @@ def _spans(value: Any) -> list[Span]:
 
 def _second(text: Any) -> int | None:
     hours, colon, minutes = text.partition(":") if isinstance(text, str) else ("", "", "")
-    if not colon or not (hours.isdecimal() and minutes.isdecimal()):
+    if not colon or not (hours.isdecimal() and minutes.isdecimal() and len(text) <= len("24:00")):
         return None
     second = (int(hours) * 60 + int(minutes)) * 60
     return second if second <= 24 * 3600 else None

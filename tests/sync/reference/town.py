@@ -58,7 +58,7 @@ class Centre:
 
     def say(self, type: str, **payload: Any) -> str:  # noqa: A002 -- as in the journal's envelope
         """Write one event; its id."""
-        return self.box.write(type=type, payload=json.dumps(payload, ensure_ascii=False))[0].id
+        return self.box.write(type=type, payload=json.dumps(payload))[0].id
 
     def push(self) -> Answer:
         """Send all that was not sent."""
@@ -145,14 +145,16 @@ def town(place: Path | str) -> Iterator[Town]:
     """Serve over a new database while the block lasts."""
     database.open_database(place)
     made = Town("")
-    server = serving.listening(create_app(clock=lambda: made.now), "127.0.0.1", 0)
+    app = create_app(clock=lambda: made.now)
+    app.teardown_appcontext(lambda _: database.close_database())  # else the threads' connections would be closed by nobody
+    server = serving.listening(app, "127.0.0.1", 0)
     made.address = f"http://127.0.0.1:{server.effective_port}"
     threading.Thread(target=server.run, daemon=True).start()
     try:
         yield made
     finally:
+        server.task_dispatcher.shutdown()  # first: what is being answered needs the sockets
         server.close()
-        server.task_dispatcher.shutdown()
         database.close_database()
 
 
