@@ -146,7 +146,6 @@ def town(place: Path | str) -> Iterator[Town]:
     database.open_database(place)
     made = Town("")
     app = create_app(clock=lambda: made.now)
-    app.teardown_appcontext(lambda _: database.close_database())  # else the threads' connections would be closed by nobody
     server = serving.listening(app, "127.0.0.1", 0)
     made.address = f"http://127.0.0.1:{server.effective_port}"
     threading.Thread(target=server.run, daemon=True).start()
