@@ -2,15 +2,13 @@
 
 import json
 import random
-import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.sync.reference import centres, database, journal, payloads
+from edge.sync.reference import journal, payloads
 from edge.sync.reference.books import Booking
 from edge.sync.reference.models import Centre as Row
 from tests.sync.reference.town import SETTINGS, Centre, Town, town
@@ -73,7 +71,7 @@ def test_no_payload_stops_the_events_behind_it(place: Town) -> None:
     for setting in SETTINGS:
         for value in NONSENSE:
             centre.say("setting.changed", key=setting, value=[value] if chance.random() < 0.5 else value)
-            centre.say("setting.changed", key=setting, value=[{name: value for name in SETTINGS["services"][0]}])
+            centre.say("setting.changed", key=setting, value=[dict.fromkeys(SETTINGS["services"][0], value)])
     for setting, value in SETTINGS.items():
         centre.say("setting.changed", key=setting, value=value)
     centre.push()
@@ -142,44 +140,3 @@ def test_many_portals_at_once_sell_no_seat_twice(place: Town) -> None:
     for each in threads:
         each.join()
     assert sorted(answers) == [201, 201, 409, 409, 409, 409]
-
-
-def test_a_restored_server_relearns_from_the_journal_and_sells_nothing_before(tmp_path: Path) -> None:
-    copy = tmp_path / "copy.db"
-    with town(tmp_path / "national.db") as place:
-        centre = place.centre().link()
-        with database.transaction():
-            shutil.copy(tmp_path / "national.db", copy)
-            shutil.copy(tmp_path / "national.db-wal", tmp_path / "copy.db-wal")
-        slot, moved = centre.slot(hours=30), centre.slot(hours=31)
-        kept, gone = centre.book(slot).body, centre.book(slot, person="AN 7654321").body
-        centre.pull()
-        centre.take(kept["booking"])
-        centre.take(gone["booking"])
-        centre.say(
-            "booking.rescheduled",
-            booking=kept["booking"],
-            slot=moved,
-            start=moved.split("@")[1],
-            minutes=60,
-            right="national",
-            right_epoch=None,
-            **{"from": slot},
-        )
-        centre.say("booking.cancelled", booking=gone["booking"], by="national")
-        centre.sell(slot)
-        centre.push()
-        before = place.now
-    with town(copy) as place:
-        place.now = before
-        centres.renew_all(place.now)
-        centre.town, centre.box.address, centre.cursor = place, place.address, ""
-        assert centre.book(slot, person="AN 9999999").body["error"] == "centre_unknown_yet"
-        told = centre.box.hello().body
-        assert told["action"] == "push_from"
-        assert centre.book(slot, person="AN 9999999").body["error"] == "centre_unknown_yet"
-        centre.sent = told["from_seq"] - 1
-        centre.push()
-        centre.pull()
-        assert (centre.left(slot), centre.left(moved)) == (2, 1)
-        assert centre.change("show", gone["code"], person="AN 7654321").body["state"] == "cancelled"
