@@ -134,7 +134,7 @@ def test_many_portals_at_once_sell_no_seat_twice(place: Town) -> None:
     centre = place.centre().link()
     slot = centre.slot(hours=9)
     answers: list[int] = []
-    threads = [threading.Thread(target=lambda n=n: answers.append(centre.book(slot, person=f"AN {n}00000").status)) for n in range(1, 7)]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda n=n: answers.append(centre.book(slot, person=f"AN {n}00000").status)) for n in range(1, 7)]
     for each in threads:
         each.start()
     for each in threads:
