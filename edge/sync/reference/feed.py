@@ -88,18 +88,14 @@ def snapshot(row: Centre, scope: str) -> dict[str, Any]:
     if scope not in SCOPES:
         raise Refusal(422, "scope", f"scope = {scope[:40]!r}: must be one of {', '.join(SCOPES)}")
     found = list(_of_scope(row.centre, scope).order_by(Item.pos))
-    return {"scope": scope, "cursor": cursor(row), "items": [{"pos": each.pos, **_told(each)} for each in found], "digest": digest(found)}
+    digest = _digest((each.kind, each.key, each.version) for each in found)
+    return {"scope": scope, "cursor": cursor(row), "items": [{"pos": each.pos, **_told(each)} for each in found], "digest": digest}
 
 
 def digests(centre: str) -> dict[str, str]:
     """Return the digest of each scope that a box compares."""
-    return {scope: digest(_of_scope(centre, scope)) for scope in SCOPES}
-
-
-def digest(items: Iterable[Item]) -> str:
-    """Return SHA-256, hex, of the sorted lines ``kind:key:version``; deleted keys have none."""
-    lines = sorted(f"{each.kind}:{each.key}:{each.version}\n" for each in items)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    there = list(database.tuples(Item.select(Item.kind, Item.key, Item.version).where(Item.centre == centre, Item.op == "put")))
+    return {scope: _digest(each for each in there if _is_in(each[0], scope)) for scope in SCOPES}
 
 
 def cursor(row: Centre, pos: int | None = None) -> str:
@@ -135,6 +131,16 @@ def forget_deletions(row: Centre, before: datetime) -> int:
         return 0
     row.compacted_pos = newest[0]
     return int(Item.delete().where(*gone).execute())
+
+
+def _digest(items: Iterable[tuple[str, str, int]]) -> str:
+    """Return SHA-256, hex, of the sorted lines ``kind:key:version``; deleted keys have none."""
+    lines = sorted(f"{kind}:{key}:{version}\n" for kind, key, version in items)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _is_in(kind: str, scope: str) -> bool:
+    return scope == "all" or (kind not in _NOT_CONFIG if scope == "config" else kind in SCOPES[scope])
 
 
 def _write(row: Centre, kind: str, key: str, op: str, payload: str | None, custody: str, now: datetime) -> int:

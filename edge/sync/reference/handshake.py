@@ -90,7 +90,7 @@ def _compared(hello: Hello, stored: Stored) -> Answer:
         return _issue(hello, stored, shared)
     if hello.head.seq < head.seq:
         return _forward(hello.epoch, stored)
-    if hello.is_backup or hello.epoch < stored.present or (stored.copied == head and hello.head == head):
+    if hello.is_backup or hello.epoch < stored.present or stored.copied == head:  # copied, also when the hall wrote on since
         return _issue(hello, stored, shared)
     if shared == head and not _acked_beyond(hello, head.seq):
         return Answer(Action.RESUME, hello.epoch)

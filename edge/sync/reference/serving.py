@@ -8,9 +8,8 @@ from typing import Any, NoReturn
 
 import waitress  # type: ignore[import-untyped]
 
-from edge.sync.reference.limits import PACKED_BYTES
-
 THREADS = 12
+READ_UP_TO = 256 * 1024 * 1024  # what is above our own limit is read and refused in the form of the protocol; beyond, the connection ends
 
 
 def listening(app: Callable[..., Any], host: str, port: int) -> Any:
@@ -22,7 +21,7 @@ def listening(app: Callable[..., Any], host: str, port: int) -> Any:
         port=port,
         threads=THREADS,
         ident=None,
-        max_request_body_size=PACKED_BYTES,
+        max_request_body_size=READ_UP_TO,
         recv_bytes=65_536,
         asyncore_use_poll=True,
         channel_timeout=120,

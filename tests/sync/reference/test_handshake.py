@@ -96,6 +96,8 @@ def test_a_box_behind_with_a_matching_prefix_copies_first_and_then_gets_a_new_ep
     assert answer == Answer(Action.FAST_FORWARD, 1, lineage=[stored.heads[1]])
     copied = decide(box({1: "abcde"}), replace(stored, copied=stored.heads[1]))
     assert copied == Answer(Action.NEW_EPOCH, 2, parent=stored.heads[1], lineage=[stored.heads[1]])
+    wrote_on = decide(box({1: "abcdefgh"}), replace(stored, copied=stored.heads[1]))
+    assert (wrote_on.action, wrote_on.parent) == (Action.NEW_EPOCH, place({1: "abcde"}, 1, 4)), "the rung below the copied head"
 
 
 def test_an_empty_box_copies_every_epoch() -> None:
