@@ -63,6 +63,16 @@ def fingerprint(sources: Sequence[Path] = (Path("/etc/machine-id"), Path("/proc/
     return hashlib.sha256(b"\n".join(parts)).hexdigest()[:16] if any(parts) else ""
 
 
+def networks(folder: Path = Path("/sys/class/net")) -> frozenset[str]:
+    """Return the network interfaces that have a line, but for the machine's own."""
+    found = set()
+    for state in folder.glob("*/operstate"):
+        with suppress(OSError):
+            if state.read_text(encoding="ascii").strip() == "up":
+                found.add(state.parent.name)
+    return frozenset(found)
+
+
 def memory(source: Path = Path("/proc/meminfo")) -> tuple[int, int] | None:
     """Return (available, total) memory in MiB; None where the kernel does not say."""
     try:

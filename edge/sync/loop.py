@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from edge import failpoints
+from edge import failpoints, machine
 from edge.errors import EdgeError, Unavailable
 from edge.operations import epochs, national
 from edge.operations.announce import Commit
@@ -40,7 +40,7 @@ LINGER_S = 1.0  # between two pushes of a hall that is at work: one batch for wh
 AFTER_PUSH_S = 5.0  # and between two pulls that follow them
 NIGHT_S = 23 * 3600.0, 25 * 3600.0  # between two comparisons of what both sides hold
 COMPARE_AGAIN_S = 600.0
-MENDED_S = 2.0  # how often the files are looked at while only they can be wrong
+LOOK_S = 2.0  # how often certificates, settings and networks are looked at while nobody is reached
 LONGEST_WAIT_S = 600.0
 STOPS_WITHIN_S = 5.0
 URGENT = ("booking.", "slot.")
@@ -132,9 +132,13 @@ class Loop:
         self._transport.close()
 
     def _sleep(self, seconds: float) -> None:
-        mendable = any(lane.failure and lane.failure.kind in (Kind.CREDENTIAL, Kind.CONFIGURATION) for lane in self._lanes.all())
-        self._event.wait(min(seconds, MENDED_S if mendable else LONGEST_WAIT_S))
+        cut_off = any(lane.is_cut_off for lane in self._lanes.all())
+        before = machine.networks() if cut_off else frozenset()
+        self._event.wait(min(seconds, LOOK_S if cut_off else LONGEST_WAIT_S))
         self._event.clear()
+        if cut_off and machine.networks() - before:
+            log.info("national link: a network is up again")
+            self._lanes.now()
         if self._asked.is_set():
             self._asked.clear()
             self._follow_courier()
@@ -195,10 +199,14 @@ class Loop:
             self._tell()
 
     def _tell(self) -> None:
+        kept = sync_state.read(self._ctx.database).acked
+        if kept and self._sent and (kept.epoch, kept.seq) > (self._sent.epoch, self._sent.seq):
+            self._sent = kept  # answers that were carried here on a stick
         lanes = [lane for lane in self._lanes.all() if lane.failure]
         reasons = [(why, lane.failure.detail) for lane in lanes if lane.failure and (why := why_of(lane.failure, lane.waits.failures))]
         retry_at = min((lane.due for lane in lanes), default=self._lanes.greet.due)
-        self._teller.say(self._sent, [*reasons, *([self._held] if self._held else [])], retry_at, greeted=self._greeted)
+        held = [self._held] if self._held else []
+        self._teller.say(self._sent, [*reasons, *held], retry_at, greeted=self._greeted, unsure=bool(lanes))
 
     def _failed(self, lane: Lane, judgement: Judgement) -> None:
         """Do what the class of the answer asks for, and wait."""

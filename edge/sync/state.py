@@ -75,10 +75,11 @@ class Teller:
             line_bytes=line_bytes or now.line_bytes,
         )
 
-    def say(self, sent: Head | None, reasons: Sequence[tuple[Why, str]], retry_at: float | None, *, greeted: bool) -> None:
-        """Say how things stand. ``reasons``: everything that holds the link up, with its words."""
+    def say(self, sent: Head | None, reasons: Sequence[tuple[Why, str]], retry_at: float | None, *, greeted: bool, unsure: bool = False) -> None:
+        """Say how things stand. ``reasons``: everything that holds the link up, with its words. ``unsure``: a failure says nothing yet: as before."""
         before = self._ctx.link.state
-        why, detail = min(reasons, key=lambda reason: _ORDER.index(reason[0]), default=(None, ""))
+        same = (before.why, before.detail) if unsure else (None, "")
+        why, detail = min(reasons, key=lambda reason: _ORDER.index(reason[0]), default=same)
         now = replace(_placed(self._ctx, sent), why=why, detail=detail, retry_at=retry_at if why else None)
         idle = greeted and not pending(now, self._ctx.database.committed.head)
         state = State.BLOCKED if why else State.IDLE if idle else State.CATCHING_UP

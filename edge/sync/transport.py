@@ -213,7 +213,7 @@ class Transport:
     def _named(self, error: Exception) -> Exception:
         """Close the connection and return what to raise for ``error``."""
         self.close()
-        about = str(error).rpartition("): ")[2] or type(error).__name__  # without the library's own objects
+        about = _words(error)
         if isinstance(error, ConnectTimeoutError):
             return failed(Kind.TRANSIENT, about)  # not even a connection: to send less would not help
         if self._expired or any(isinstance(each, LateError | TimeoutError) for each in (error, *error.args)):
@@ -267,6 +267,13 @@ class _Secure(HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         self._held(self.sock)
+
+
+def _words(error: BaseException) -> str:
+    """Return what happened, without the library's own objects around it."""
+    while error.args and isinstance(error.args[-1], Exception):
+        error = error.args[-1]
+    return str(error).rpartition("): ")[2] or type(error).__name__
 
 
 def _trust(endpoint: Endpoint) -> ssl.SSLContext:

@@ -57,6 +57,21 @@ def test_a_restart_goes_on_where_the_acknowledgement_was(server: National, one: 
     assert server.lines(1) == one.own_lines(1)
 
 
+def test_what_is_stored_there_is_still_known_after_a_restart_without_a_line(one: Linked, free_port: int) -> None:
+    wait_for(one.is_level)
+    stored = one.said["acked"]
+    one.settings = National(f"http://127.0.0.1:{free_port}", "t").settings()
+    one.restart()
+    wait_for(one.blocked_by(Why.UNREACHABLE))
+    assert one.said["acked"] == stored
+    since = one.said["since"]
+    one.box.pass_by(60)
+    one.restart()
+    wait_for(one.blocked_by(Why.UNREACHABLE))
+    wait_for(lambda: one.said["detail"])
+    assert (one.said["since"], one.said["acked"]) == (since, stored), "it was so before the restart"
+
+
 def test_an_item_of_the_feed_becomes_a_fact_with_its_cursor_and_its_receipt(one: Linked) -> None:
     wait_for(one.is_level)
     pos = put("notice", "n-1", {"text": {"ru": "Завтра короче"}, "from": None, "to": None})
