@@ -20,6 +20,7 @@ from edge.errors import BadRequest, ConfigError
 @click.option("--admit", metavar="CENTRE", help="Let in a box that is fenced or waits to be bound. Serves nothing.")
 @click.option("--node", help="With --admit: which one, when several wait.")
 @click.option("--epoch", type=int, help="With --admit: which one, when several wait with one key.")
+@click.option("--operator", metavar="NAME", help="Print a token for an operator, once: overview and portal want it from then on. Serves nothing.")
 @click.option(
     "--advance-durable", is_flag=True, help="All that is stored now is in a verified backup elsewhere: centres may prune it. Serves nothing."
 )
@@ -29,7 +30,7 @@ from edge.errors import BadRequest, ConfigError
 @click.option("--answers", metavar="PARCEL", help="With --courier: where the answers go; else beside it, as PARCEL.answers.")
 def national(data: Path | None, url: str | None, **asked: Any) -> None:
     """Serve the national side of the sync: the protocol, a small portal, the overview of all centres."""
-    from edge.sync.reference import centres, database, watermark
+    from edge.sync.reference import centres, database, operators, watermark
     from edge.sync.reference.database import Unsuitable
 
     place = _place(data, url)
@@ -41,6 +42,8 @@ def national(data: Path | None, url: str | None, **asked: Any) -> None:
         elif asked["admit"]:
             box = centres.lift(asked["admit"], asked["node"], asked["epoch"])
             click.echo(f"box {box.node} of {box.centre} (epoch {box.epoch}, {box.why}) is let in at its next hello")
+        elif asked["operator"]:
+            click.echo(json.dumps({"operator": asked["operator"], "token": operators.enrol(asked["operator"], now)}))
         elif asked["restored"]:
             click.echo(f"a new incarnation of {centres.renew_all(now)} centres: they say hello and bring what this copy lacks")
         elif asked["advance_durable"]:

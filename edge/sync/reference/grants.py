@@ -129,6 +129,8 @@ def _all_slots(row: Centre, given: Settings, epoch: int, now: datetime) -> bool:
 def _one_slot(row: Centre, ledger: Ledger | None, offer: Offer, shares: list[Share], epoch: int, now: datetime) -> tuple[Ledger, Slot] | None:
     """Return the slot as it is to be, with its counters; None when all is as it should be."""
     is_new = ledger is None or not ledger.is_offered
+    if ledger is not None and is_new:
+        feed.delete(row, "slot_recall", offer.slot, now)  # of the time when it was withdrawn
     if ledger is None:
         ledger = Ledger(centre=row.centre, slot=offer.slot, service=offer.service, start_ms=slots.ms(offer.start), minutes=offer.minutes)
     before = slots.read(ledger, shares)
