@@ -23,6 +23,7 @@ from edge.cli.device import device
 from edge.cli.national import national
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.paper import emergency_block, key_in
+from edge.cli.rebuild import rebuild
 from edge.cli.simulate import simulate
 from edge.cli.staff import staff
 from edge.cli.sync import sync
@@ -150,7 +151,22 @@ def firewall(data: Path) -> None:
     click.echo(rules_of(read_settings(path)), nl=False)
 
 
-for command in (device, staff, backup, drill, restore, confirm_restore, confirm_day, seal_key, emergency_block, key_in, simulate, sync, national):
+for command in (
+    device,
+    staff,
+    backup,
+    drill,
+    restore,
+    rebuild,
+    confirm_restore,
+    confirm_day,
+    seal_key,
+    emergency_block,
+    key_in,
+    simulate,
+    sync,
+    national,
+):
     cli.add_command(command)
 for command in (conformance, export, import_):
     sync.add_command(command)

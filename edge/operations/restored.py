@@ -38,13 +38,20 @@ def recognise(ctx: Context, high_water: Head | None, choose: Callable[[str], str
     marks = tuple(mark for mark, found in ((Mark.STAMP, stamped), (Mark.HIGH_WATER, behind)) if found)
     if not marks:
         return ()
-    at = stamped or copying.last_at(ctx.database)
-    with deciding(ctx, "system") as decision:
-        policy = decision.turn.hall.policy
-        prefix = choose(free_letters(policy, decision.turn.hall.blocks))
-        decide(decision.turn, ChangeSettings({"restored": {"at": at, "prefix": prefix}, **escrow_closed(decision.turn.hall)}, "; ".join(marks)))
-        decision.transaction.take_stamp_off()
+    mark(ctx, stamped or copying.last_at(ctx.database), "; ".join(marks), choose=choose)
     return marks
+
+
+def mark(ctx: Context, at: str, reason: str, *, closed: bool = True, choose: Callable[[str], str] = secrets.choice) -> None:
+    """Journal that what came after the instant ``at`` is not known here, with a prefix that no number has; the file is no backup from now on.
+
+    ``closed``: no right of the present epoch is spent any more.
+    """
+    with deciding(ctx, "system") as decision:
+        hall = decision.turn.hall
+        value = {"at": at, "prefix": choose(free_letters(hall.policy, hall.blocks))}
+        decide(decision.turn, ChangeSettings({"restored": value, **(escrow_closed(hall) if closed else {})}, reason))
+        decision.transaction.take_stamp_off()
 
 
 def escrow_closed(hall: Hall) -> dict[str, object]:

@@ -51,6 +51,12 @@ def has_line(database: Database, head: Head) -> bool:
     return any(database.connection().execute(f"SELECT 1 FROM {each} WHERE (epoch, seq, hash) = (?, ?, ?)", place).fetchone() for each in WERE_WRITTEN)
 
 
+def last_of(database: Database, epoch: int) -> int:
+    """Return the last seq of an epoch, 0 when it has no line."""
+    ((seq,),) = database.connection().execute("SELECT coalesce(max(seq), 0) FROM journal WHERE epoch = ?", (epoch,))
+    return int(seq)
+
+
 def last_at(database: Database) -> str:
     """Return the instant of the newest line; empty for an empty journal."""
     row = database.connection().execute("SELECT at FROM journal ORDER BY epoch DESC, seq DESC LIMIT 1").fetchone()
