@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from edge.sync.reference import apply as taking
-from edge.sync.reference import custody, database, feed, grants, slots, standing
+from edge.sync.reference import custody, database, feed, grants, retiring, slots, standing
 from edge.sync.reference.models import Centre
 
 
@@ -29,6 +29,7 @@ def keep_up(centre: str, now: datetime) -> None:
         if not row.relearning:
             custody.hand_over(row, now)
         grants.keep_up(row, now)
+        retiring.retire(row, now)
 
 
 def page(centre: str, cursor: str, limit: int) -> dict[str, Any]:

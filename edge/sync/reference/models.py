@@ -43,6 +43,7 @@ class Centre(Table):
     version = BigIntegerField()  # the last version given to an item; versions never repeat
     pos = BigIntegerField(default=0)  # the last position of the feed
     compacted_pos = BigIntegerField(default=0)  # deletions up to here are forgotten
+    retired_ms = BigIntegerField(default=0)  # when what has passed was last taken out of the feed
     receipt_pos = BigIntegerField(default=0)  # the highest cursor that the edge asked with: all up to it was applied there
 
     epoch = BigIntegerField(default=0)  # the present one: the newest that was issued or has lines
