@@ -9,8 +9,9 @@ from html import unescape
 import pytest
 
 from edge.link_switch import LinkSwitch
-from edge.operations import node
+from edge.operations import national, node
 from edge.operations.link_state import LinkState, State, Why
+from edge.operations.national import Item
 from edge.queueing.chain import Head
 from edge.web.screens import link_words
 from edge.web.site import EXTENSION
@@ -107,6 +108,18 @@ def test_try_now_wakes_the_link_and_an_auditor_may_only_look(web: Web, sabina: P
     seen = aibek.open("/hall/national")
     assert not seen.has("do-try")
     assert "Your role may look here and change nothing." in said(seen)
+
+
+def test_what_the_national_side_asked_for_and_is_not_in_force_is_told(web: Web, sabina: Person) -> None:
+    blocked(web, Why.UNREACHABLE)
+    unknown, unreadable = ("weather", {"mm": 3}), ("calendar", {"day": "tomorrow"})
+    items = [Item(place, kind, kind, 1, "put", payload, "national") for place, (kind, payload) in enumerate((unknown, unreadable), 1)]
+    national.apply_items(web.ctx, items, "2")
+    page = said(sabina.open("/hall/national"))
+    assert "Not put in force here" in page
+    assert "weather" in page
+    assert "unknown to this version" in page
+    assert "tomorrow" in page
 
 
 def test_the_hall_tells_of_a_link_that_stands_still_but_not_of_a_short_outage(web: Web, sabina: Person) -> None:

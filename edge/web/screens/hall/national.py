@@ -5,7 +5,7 @@ from typing import Any
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from edge.operations import link_state, node
+from edge.operations import closures, link_state, national, node
 from edge.operations.link_state import State
 from edge.web.rights import Right
 from edge.web.screens import link_words
@@ -13,6 +13,8 @@ from edge.web.screens.gate import needs
 from edge.web.screens.hall import frame
 from edge.web.screens.hall.frame import blueprint
 from edge.web.site import site
+
+LISTED = 12  # so many items that are not in force stand on the page
 
 
 @blueprint.get("/national", endpoint="national_page")
@@ -44,9 +46,12 @@ def _seen() -> dict[str, Any]:
     return {
         "sync": sync,
         "link": link,
+        "listed": LISTED,
         "is_on": link.state is not State.OFF,
         "saying": link_words.saying(sync),
         "retry_s": retry_s,
+        "to_tell": sum(count for _day, count in closures.days(ctx)),
+        "not_in_force": national.not_in_force(ctx),
         "node": node.name_of(ctx.keys),
         "centre": ctx.hall.policy.centre.id,
         "restored": ctx.hall.policy.restored,
