@@ -77,7 +77,7 @@ def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator
         _write_config(paths, options, national)
         box = config.load(paths.config)
         if not setup.was_made(paths):
-            _make(paths, box, keys, options.tz, clock)
+            _make(paths, box, box.national.with_person_key(keys), options.tz, clock)
         link = national.link if national else None
         with server.running(paths, box, keys, demo=True, clock=clock, link_switch=link) as running:
             _follow_hours(running.ctx, real=options.real_hours)

@@ -16,7 +16,7 @@ from tests.pictures.stage import Stage
 from tests.pictures.visit import Scene, Situation, Visit
 
 UPRIGHT, POCKET = (800, 1280), (360, 740)
-TOLD_WITHIN_S = 40.0
+TOLD_WITHIN_S = 240.0  # a new national server grants thousands of seats at first
 SERVER = "https://national.example"
 MET = {
     Why.UNREACHABLE: "tried POST https://national.example/sync/v1/journal: connection refused",
@@ -113,4 +113,7 @@ NATIONAL: tuple[Scene, ...] = (
     Scene("national-enrol", LAPTOP, blocked(Why.ENROL), page(), whole=True, again=True),
     Scene("national-fenced", UPRIGHT, fenced, page(), whole=True, again=True),
     Scene("national-fenced-hall", LAPTOP, fenced, hall, again=True),
+    Scene("national-front", LAPTOP, linked, front, whole=True, again=True),
+    Scene("national-front-cut", LAPTOP, linked, cut, whole=True, moving=True, again=True),
+    Scene("national-front-cut-pocket", POCKET, linked, cut, whole=True, moving=True, again=True),
 )
