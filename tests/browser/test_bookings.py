@@ -66,6 +66,7 @@ def type_code(page: Page, code: str) -> None:
 def test_an_appointment_is_booked_at_the_kiosk_and_moved_and_cancelled(open_hall: MakeHall, stage: Stage, lang: str) -> None:
     hall, page = kiosk(open_hall, stage, lang)
     page.click("#book")
+    page.wait_for_url("**/book")  # "#to-…" stands on the page before, too
     page.click("#to-passport")
     page.click(".days li:nth-child(2) a")
     page.locator(".times a").nth(20).click()
@@ -81,6 +82,7 @@ def test_an_appointment_is_booked_at_the_kiosk_and_moved_and_cancelled(open_hall
     assert checks.untranslated(page, lang) == []
     page.click("#back")
     page.click("#book")
+    page.wait_for_url("**/book")  # "#to-…" stands on the page before, too
     page.click("#change")
     type_code(page, code.lower())
     page.click("#move")
@@ -91,6 +93,7 @@ def test_an_appointment_is_booked_at_the_kiosk_and_moved_and_cancelled(open_hall
     assert found.lang == lang
     page.click("#back")
     page.click("#book")
+    page.wait_for_url("**/book")  # "#to-…" stands on the page before, too
     page.click("#change")
     type_code(page, code)
     page.click("#cancel")
@@ -239,6 +242,7 @@ def test_keys_of_the_keypad_are_20_by_25_millimetres(open_hall: MakeHall, stage:
     mm = (KIOSK[0] ** 2 + KIOSK[1] ** 2) ** 0.5 / (22 * 25.4)
     page.click("#check-in")
     for step in ("#key-A", None):
+        expect(page.locator("#keypad")).to_be_visible()
         for key in page.locator("#keypad button:visible").all():
             box = key.bounding_box()
             assert box is not None
@@ -248,6 +252,7 @@ def test_keys_of_the_keypad_are_20_by_25_millimetres(open_hall: MakeHall, stage:
             page.click("#over")
             page.click("#in-en")
             page.click("#book")
+            page.wait_for_url("**/book")  # "#to-…" stands on the page before, too
             page.click("#to-birth")
             page.locator(".days a").nth(1).click()
             page.locator(".times a").nth(1).click()

@@ -113,6 +113,7 @@ def test_modes_last_for_one_visit(hall: Hall, script: bool) -> None:  # noqa: FB
         page.click(f"#mode-{mode}")
         expect(page.locator(f"#mode-{mode}")).to_have_attribute("aria-pressed", "true")
     page.click("#in-en")
+    expect(page.locator("h1")).to_have_text("What have you come for?")  # what is touched while a page is on its way is not taken
     expect(page.locator("html")).to_have_class("kiosk large contrast low")
     expect(page.locator("html")).to_have_attribute("data-theme", "contrast")
     expect(page.locator("body")).to_have_attribute("data-ask", "70")
