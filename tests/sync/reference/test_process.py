@@ -47,18 +47,23 @@ def pushed_to_its_death(box: Box, process: subprocess.Popen[str]) -> None:
 
 def test_a_killed_server_has_what_it_acknowledged_and_takes_the_rest_again(tmp_path: Path) -> None:
     box = enrolled(tmp_path, "osh")
-    box.write(10)
-    places = ("store.before", "store.after", "reply.before")
-    for done, place in enumerate(places):
+    box.write(9)
+    box.write(1, type="strange.thing")
+    kept = 0
+    for place in ("store.before", "store.after", "apply.middle", "reply.before"):
         with serving(tmp_path, place) as (box.address, process):
-            assert box.hello().body["acked"] == (None if done < 2 else {"epoch": 1, "seq": box.head.seq - 1, "hash": box.lines[-2].hash})
+            told = box.hello().body["acked"] or {"seq": 0}
+            assert told["seq"] == kept
             pushed_to_its_death(box, process)
         if place != "store.before":
+            kept = box.head.seq
             box.write()
     with serving(tmp_path) as (box.address, process):
         told = box.hello().body
-        assert (told["action"], told["acked"]["seq"]) == ("resume", 11)
-        assert box.push().body["acked"]["seq"] == box.head.seq == 12
+        assert (told["action"], told["acked"]["seq"]) == ("resume", kept)
+        answer = box.push().body
+        assert answer["acked"]["seq"] == box.head.seq == 13
+        assert answer["notices"] == [{"seq": 10, "code": "type_unknown"}], "taken over once, whenever it was"
         assert [json.loads(line)["hash"] for line in box.fetched(1)] == [line.hash for line in box.lines]
         process.terminate()
         assert process.wait(12) == DONE, "SIGTERM ends it in order"
