@@ -212,7 +212,8 @@ class Loop:
         """Do what the class of the answer asks for, and wait."""
         if lane is not self._lanes.pull:
             judgement = not_compacted(judgement)
-        log.info("national link: %s: %s (%s)", lane.name, judgement.detail, judgement.kind)
+        level = logging.INFO if judgement.kind is Kind.TRANSIENT else logging.WARNING
+        log.log(level, "national link: %s: %s (%s)", lane.name, judgement.detail, judgement.kind)
         now = self._ctx.clock.monotonic()
         if self._helped_at_once(lane, judgement):
             lane.failure, lane.due = judgement, now

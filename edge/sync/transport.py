@@ -219,7 +219,9 @@ class Transport:
         if self._expired or any(isinstance(each, LateError | TimeoutError) for each in (error, *error.args)):
             return failed(Kind.TRANSIENT, f"no whole answer in time ({self.patience_s:.0f} s): {about}", timed_out=True)
         if isinstance(error, SSLError | ssl.SSLError):
-            return failed(Kind.CREDENTIAL if _is_about_certificates(error) else Kind.TRANSIENT, about)
+            if _is_about_certificates(error):
+                return failed(Kind.CREDENTIAL, f"{about}; the clock of this box shows {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+            return failed(Kind.TRANSIENT, about)
         if isinstance(error, LocationValueError | InvalidHeader | UnicodeError):
             return failed(Kind.CONFIGURATION, about)
         if own := _own_fault(self.endpoint):  # a server that does not accept it may just hang up
