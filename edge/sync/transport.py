@@ -214,14 +214,11 @@ class Transport:
         """Close the connection and return what to raise for ``error``."""
         self.close()
         about = _words(error)
-        if isinstance(error, ConnectTimeoutError):
-            return failed(Kind.TRANSIENT, about)  # not even a connection: to send less would not help
-        if self._expired or any(isinstance(each, LateError | TimeoutError) for each in (error, *error.args)):
+        connected = not isinstance(error, ConnectTimeoutError)  # else to send less would not help
+        if connected and (self._expired or any(isinstance(each, LateError | TimeoutError) for each in (error, *error.args))):
             return failed(Kind.TRANSIENT, f"no whole answer in time ({self.patience_s:.0f} s): {about}", timed_out=True)
-        if isinstance(error, SSLError | ssl.SSLError):
-            if _is_about_certificates(error):
-                return failed(Kind.CREDENTIAL, f"{about}; the clock of this box shows {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
-            return failed(Kind.TRANSIENT, about)
+        if isinstance(error, SSLError | ssl.SSLError) and _is_about_certificates(error):
+            return failed(Kind.CREDENTIAL, f"{about}; the clock of this box shows {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
         if isinstance(error, LocationValueError | InvalidHeader | UnicodeError):
             return failed(Kind.CONFIGURATION, about)
         if own := _own_fault(self.endpoint):  # a server that does not accept it may just hang up
