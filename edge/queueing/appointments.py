@@ -62,6 +62,8 @@ def free(hall: Hall, code: str, day: date, utc_offset: int, tick: int) -> Iterat
     """Yield the future slots of a day within the booking horizon that have seats, with how many, in time order."""
     if hall.day is None or not hall.sells or not 0 <= (day - date.fromisoformat(hall.day.day)).days < hall.policy.bookings.times.horizon_days:
         return
+    if _is_shut(hall, day):
+        return
     now = instant_of(hall.day, tick)
     for slot in _of_day(hall, code, day, utc_offset):
         seats = _left(hall, slot)
@@ -218,6 +220,8 @@ def seat(hall: Hall, code: str, wanted: SlotId, utc_offset: int, tick: int, *, d
         raise Refused(f"slot {wanted} cannot be booked: it has begun", code="slot_past")
     day = (start + timedelta(seconds=utc_offset)).date()
     slot = next((each for each in _of_day(hall, code, day, utc_offset) if each.start == start), None)
+    if _is_shut(hall, day):
+        raise Refused(f"slot {wanted} cannot be booked: the hall is closed by an emergency", code="emergency", reason="emergency")
     ahead = (day - date.fromisoformat(hall.day.day)).days
     if slot is None or ahead >= hall.policy.bookings.times.horizon_days:
         raise BadRequest(f"slot {wanted!r} does not exist; GET slots lists those that do", code="slot_unknown")
@@ -226,6 +230,11 @@ def seat(hall: Hall, code: str, wanted: SlotId, utc_offset: int, tick: int, *, d
             raise Refused(f"slot {wanted} cannot be booked: this centre has no seats of it left to sell", code="rights_spent", reason="full")
         raise Refused(f"slot {wanted} cannot be booked: it is full", code="slot_full", reason="full")
     return slot
+
+
+def _is_shut(hall: Hall, day: date) -> bool:
+    """Tell whether an emergency closes the hall on a day: today, until it is lifted (`research/sync.md` C4)."""
+    return hall.policy.emergency is not None and hall.day is not None and day.isoformat() == hall.day.day
 
 
 def _of_day(hall: Hall, code: str, day: date, utc_offset: int) -> list[Slot]:

@@ -262,5 +262,8 @@ def test_an_appointment_opens_a_closed_hall_for_its_visitor_but_no_emergency() -
     scene.do(c.ChangeSettings({"emergency": {"text": centre.named("fire"), "reason": "fire"}}))
     with pytest.raises(Refused, match="emergency"):
         check_in(scene, "b1")
+    with pytest.raises(Refused, match="closed by an emergency"):
+        book(scene, "p2")
+    scene.do(c.Book("b3", "CCCCCC", "address", slot("10:00", day="2026-03-03"), "p3", "ky", "kiosk-1", OFFSET))
     scene.do(c.ChangeSettings({"emergency": None}))
     check_in(scene, "b1")
