@@ -108,11 +108,12 @@ def granted_of_day(policy: Policy, ledgers: Mapping[SlotId, Ledger], code: str, 
     if mode_on(policy, service, name) is Mode.WALK_IN or not is_offered(service, name):
         return []
     midnight = datetime.combine(day, time(), tzinfo=UTC) - timedelta(seconds=utc_offset)
-    spans = open_spans(policy.calendar, name)
+    end, spans = midnight + timedelta(days=1), open_spans(policy.calendar, name)
+    mine = [each for each in ledgers.values() if each.service == code and midnight <= each.start < end]  # thousands are looked through
     found = [
         Slot(each.slot, code, each.start, each.minutes, each.capacity)
-        for each in ledgers.values()
-        if each.service == code and rights_of(each, epoch).granted and covered(spans, int((each.start - midnight).total_seconds()))
+        for each in mine
+        if rights_of(each, epoch).granted and covered(spans, int((each.start - midnight).total_seconds()))
     ]
     return sorted(found, key=lambda slot: slot.start)
 
