@@ -15,15 +15,16 @@ PAGE_LINES = 1000
 
 def lines(transport: Transport, epoch: int, after: int, upto: int | None = None) -> Iterator[list[Envelope]]:
     """Yield the stored lines of ``epoch`` behind seq ``after`` in pages, up to seq ``upto`` or to the end. Raises Failed."""
-    limit = PAGE_LINES
     while upto is None or after < upto:
+        limit = min(PAGE_LINES, transport.page_lines or PAGE_LINES)
         try:
             page = _page(transport, epoch, after, limit)
         except Failed as error:
             if limit == 1 or not (error.judgement.timed_out or error.judgement.kind is Kind.SHAPE):
                 raise
-            limit = max(1, limit // 2)
+            transport.page_lines = limit // 2
             continue
+        transport.page_lines = limit * 2
         wanted = [line for line in page if upto is None or line.seq <= upto]
         if not wanted:
             return

@@ -42,6 +42,7 @@ NIGHT_S = 23 * 3600.0, 25 * 3600.0  # between two comparisons of what both sides
 COMPARE_AGAIN_S = 600.0
 LOOK_S = 2.0  # how often certificates, settings and networks are looked at while nobody is reached
 LONGEST_WAIT_S = 600.0
+AFTER_FAULT_S = 5.0
 STOPS_WITHIN_S = 5.0
 URGENT = ("booking.", "slot.")
 PLAINER = 415
@@ -122,14 +123,22 @@ class Loop:
         except Exception:  # what is remembered only helps
             log.exception("the state of the link could not be read")
         while not self._stop.is_set():
-            self._look_at_files()
-            lane = self._lanes.next(greeted=self._greeted, pending=self._is_pending())
-            wait = lane.due - self._ctx.clock.monotonic()
-            if wait > 0:
-                self._sleep(wait)
-            else:
-                self._attempt(lane)
+            try:
+                self._turn()
+            except Exception:  # whatever it was, the link must not end for good
+                if not self._stop.is_set():
+                    log.exception("national link: a turn failed")
+                self._stop.wait(AFTER_FAULT_S)
         self._transport.close()
+
+    def _turn(self) -> None:
+        self._look_at_files()
+        lane = self._lanes.next(greeted=self._greeted, pending=self._is_pending())
+        wait = lane.due - self._ctx.clock.monotonic()
+        if wait > 0:
+            self._sleep(wait)
+        else:
+            self._attempt(lane)
 
     def _sleep(self, seconds: float) -> None:
         cut_off = any(lane.is_cut_off for lane in self._lanes.all())
@@ -322,6 +331,8 @@ class Loop:
             )
         self._pusher.take_limits(welcome.limits)
         self._sent = place
+        if welcome.action is Action.NEW_EPOCH:
+            self._urgent = outbox.newest_urgent(self._ctx.database)  # it has another place now
         self._compare = welcome
         self._greeted = True
 
@@ -351,15 +362,17 @@ class Loop:
                     retry_at = self._ctx.clock.monotonic() + wait
                     self._teller.say(self._sent, [(why, error.judgement.detail)], retry_at, greeted=False)
                 self._sleep(wait)
+                self._look_at_files()
 
     # -- pushing
 
     def _push(self) -> float:
         now = self._ctx.clock.monotonic()
+        head = self._ctx.database.committed.head
         page = self._sent and self._pusher.next(self._sent)
         if not page:
             return now + LINGER_S
-        full = len(page.lines) >= self._pusher.events
+        more = (page.epoch, page.last) < (head.epoch, head.seq)
         acked = self._pusher.send(page, sync_state.read(self._ctx.database).incarnation)
         self._keep(acked)
         self._pusher.arrived()
@@ -369,7 +382,7 @@ class Loop:
         now = self._ctx.clock.monotonic()
         if not self._is_pending():
             self._lanes.pull.due = min(self._lanes.pull.due, max(now, self._pulled_at + AFTER_PUSH_S))
-        return now + (acked.pause_s or (0.0 if full else LINGER_S))
+        return now + (acked.pause_s or (0.0 if more else LINGER_S))
 
     def _keep(self, acked: Acked) -> None:
         """Keep an acknowledgement that was proven; of an earlier epoch only until the next start, whose greeting finds the place again."""

@@ -32,8 +32,8 @@ _ORDER = (Why.FENCED, Why.ENROL, Why.VERSION, Why.DISK, Why.CREDENTIAL, Why.CONF
 
 def why_of(judgement: Judgement, failures: int) -> Why | None:
     """Return what a failure means for people, None: nothing yet."""
-    if judgement.kind in _PASSING and failures < SAID_FROM:
-        return None
+    if failures == 0 or (judgement.kind in _PASSING and failures < SAID_FROM):
+        return None  # 0: it was made smaller and goes on
     return _WHY.get(judgement.kind, Why.BATCH)
 
 

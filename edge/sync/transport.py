@@ -71,6 +71,7 @@ class Transport:
         self.centre = centre
         self._usual_s = X_ROAD_PATIENCE_S if endpoint.mode == "xroad" else PATIENCE_S
         self.patience_s = self._usual_s
+        self.page_lines: int | None = None  # of the journal's copy, as many as the line was seen to bear
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._files: tuple[tuple[str, int], ...] = ()
         self._guard = threading.Lock()
