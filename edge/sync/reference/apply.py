@@ -10,6 +10,7 @@ from datetime import datetime
 
 from edge.sync.reference import database, grants, journal, kills, payloads, standing
 from edge.sync.reference.booked import Payload, Refused, Taking
+from edge.sync.reference.books import Share
 from edge.sync.reference.escrow import Spent
 from edge.sync.reference.figures import Figures
 from edge.sync.reference.handlers import HANDLERS
@@ -35,8 +36,8 @@ def _some(centre: str, now: datetime) -> int:
         lines = journal.waiting(row, LINES)
         if not lines:
             return 0
-        again = _taken_before(row.centre, lines)
         read = [(line, payloads.read(line.type, line.payload) if line.payload is not None else None) for line in lines]
+        again = _taken_before(row.centre, lines) | _echoes(row.centre, read)
         taking, figures = Taking(row, now), Figures(row.centre, read)
         notices = [(line, code) for line, said in read if line.id not in again and (code := _one(taking, figures, line, said))]
         kills.hit("apply.middle")
@@ -54,6 +55,18 @@ def _taken_before(centre: str, lines: Sequence[Stored]) -> set[str]:
         return set()
     known = Line.select(Line.id, Line.epoch).where(Line.centre == centre, Line.id.in_(sorted(newer)))
     return {event for event, epoch in database.tuples(known) if epoch < newer[event]}
+
+
+def _echoes(centre: str, read: Sequence[tuple[Stored, Payload | None]]) -> set[str]:
+    """Return the `slot.granted` among ``read`` that only say what was granted here: thousands after the first page of a horizon."""
+    said = {line.id: (each["slot"], each["epoch"], each["granted"]) for line, each in read if each is not None and line.type == "slot.granted"}
+    if not said:
+        return set()
+    mine = Share.select(Share.slot, Share.epoch, Share.granted).where(
+        Share.centre == centre, Share.slot.in_(sorted({slot for slot, _, _ in said.values()}))
+    )
+    known = {(slot, epoch): granted for slot, epoch, granted in database.tuples(mine)}
+    return {event for event, (slot, epoch, granted) in said.items() if known.get((slot, epoch), -1) >= granted}
 
 
 def _one(taking: Taking, figures: Figures, line: Stored, said: Payload | None) -> str | None:

@@ -14,6 +14,7 @@ from edge.sync.reference.books import Booking, Concern, Day, Desk, Device, Ledge
 from edge.sync.reference.models import Centre, Epoch, Fence, Notice
 
 SILENT_MS = 5 * 60_000  # a box polls every 15 s
+TAKEN_MS = 60_000  # what is stored is taken over within the same call
 OLD_REQUEST_MS = 3_600_000
 MOST_TOLD = 20  # of a kind, by name
 # What needs a person, the most pressing first; `bad` ones stand before `warn` ones.
@@ -121,7 +122,7 @@ def _needs(row: Centre, now: datetime) -> list[Need]:
         found.append(Need("fenced", len(fences), slots.text(min(each.since_ms for each in fences))))
     if row.relearning:
         found.append(Need("relearning"))
-    if (row.applied_epoch, row.applied_seq) < journal.head(row.centre):
+    if (row.applied_epoch, row.applied_seq) < journal.head(row.centre) and at - (row.pushed_ms or 0) > TAKEN_MS:
         found.append(Need("not-applied"))
     return [*found, *_of_slots(row, now), *_of_concerns(row), *_of_bookings(row, at)]
 
