@@ -124,7 +124,8 @@ def wanted(slot: Slot, epoch: int, split: Split) -> int:
     """Return how much the epoch should be granted in all, by now; what it was granted so far leaves all as it is.
 
     The first grant of an epoch covers what it sold already (before there was a national server) and its share of the rest; from two seats on the
-    national side keeps one. Later it gets half of what is left whenever its own are nearly spent.
+    national side keeps one. Later it gets half of what is left whenever its own are nearly spent; an edge that returned some has too many, so it
+    gets more only when all are spent.
     """
     rights = slot.rights.get(epoch, Rights())
     if rights.ended:
@@ -135,7 +136,7 @@ def wanted(slot: Slot, epoch: int, split: Split) -> int:
     if rights.granted == 0:
         share = math.ceil(slot.left * split.share_permille / 1000)
         return base + (min(share, slot.left - 1) if slot.left > 1 else share)
-    low = max(1, slot.capacity * split.low_permille // 1000)
+    low = 0 if rights.returned else max(1, slot.capacity * split.low_permille // 1000)
     return base + math.ceil(slot.left / 2) if rights.left <= low else rights.granted
 
 

@@ -205,6 +205,7 @@ def _words() -> dict[str, Any]:
         "said": _said,
         "moment": _moment,
         "clock": _clock,
+        "stamp": _stamp,
         "day_said": _day_said,
         "language_link": _language_link,
     }
@@ -221,6 +222,11 @@ def _moment(instant: str, tz: str | None) -> str:
 
 def _clock(instant: str, tz: str) -> str:
     return f"{datetime.fromisoformat(instant).astimezone(ZoneInfo(tz)):%H:%M}"
+
+
+def _stamp(instant: str) -> str:
+    """Return an instant short, for tables."""
+    return f"{datetime.fromisoformat(instant).astimezone(ZoneInfo(HOME_TZ)):%d.%m %H:%M}"
 
 
 def _day_said(day: str) -> str:

@@ -55,6 +55,12 @@ def test_nearly_spent_rights_are_topped_up_and_plenty_is_left_alone() -> None:
     assert escrow.wanted(escrow.edge_sold(slot, 1), 1, Split()) == 7
 
 
+def test_what_an_edge_returned_is_not_given_back_to_it_while_it_has_any() -> None:
+    slot = escrow.seen(escrow.grant(Slot(capacity=10), 1, 4), 1, returned=3)
+    assert escrow.wanted(slot, 1, Split()) == 4
+    assert escrow.wanted(escrow.edge_sold(slot, 1), 1, Split()) == 9
+
+
 def test_no_order_of_sales_grants_and_returns_oversells() -> None:
     for seed in range(300):
         chance = random.Random(seed)
