@@ -31,6 +31,7 @@ def opening(box: Box) -> None:
         "services": [service],
         "desks": [desk],
         "categories": [],
+        "bookings": {"horizon_days": 3},
         "calendar": {"hours": hours, "lunch": [], "days": []},
     }
     for key, value in settings.items():

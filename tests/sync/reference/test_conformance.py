@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,18 @@ from edge.sync.reference import centres
 DOCS = Path(__file__).parents[3] / "docs"
 OPENAPI = yaml.safe_load((DOCS / "national.openapi.yaml").read_text(encoding="utf-8"))
 ANSWERS = {"hello": "Greeting", "journal": "Acknowledgement", "feed": "Page", "snapshot": "Snapshot"}
-PATIENCE_S = 1.0
+PATIENCE_S = 10.0
+FEW = 20
 
 
 def judges() -> dict[str, Draft202012Validator]:
     """Return what holds a value to a schema of the OpenAPI document."""
     pages = {f"schemas/feed/{path.name}": json.loads(path.read_text(encoding="utf-8")) for path in (DOCS / "schemas/feed").glob("*.json")}
-    known = [(f"urn:doc/{name}", Resource.from_contents(schema)) for name, schema in pages.items()]
+    known = [(f"http://national.invalid/{name}", Resource.from_contents(schema)) for name, schema in pages.items()]
     document = Resource.from_contents(OPENAPI, default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resources([("urn:doc/openapi", document), *known])
+    registry: Registry[Any] = Registry().with_resources([("http://national.invalid/openapi", document), *known])
     names = OPENAPI["components"]["schemas"]
-    return {name: Draft202012Validator({"$ref": f"urn:doc/openapi#/components/schemas/{name}"}, registry=registry) for name in names}
+    return {name: Draft202012Validator({"$ref": f"http://national.invalid/openapi#/components/schemas/{name}"}, registry=registry) for name in names}
 
 
 @pytest.fixture
@@ -52,12 +53,31 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, bytes, Reply]
 def test_the_reference_keeps_every_clause_and_every_answer_is_as_published(address: str, calls: list[tuple[str, str, bytes, Reply]]) -> None:
     given, found = centres.enrol("conformance", datetime.now(UTC)), list[Finding]()
     run(Target(address, given.token, given.centre, patience_s=PATIENCE_S), found.append)
-    assert [(each.sentence, each.why) for each in found if each.verdict is Verdict.BROKEN] == []
+    assert [(each.verdict, each.sentence, each.why) for each in found if each.verdict is not Verdict.KEPT] == []
     assert len(found) > 50
     schemas, seen = judges(), Counter[str]()
-    for method, call, _, reply in calls:
-        name = "Error" if reply.status >= 400 else "" if (method, call) == ("GET", "journal") else ANSWERS[call]
-        for value in [json.loads(reply.body)] if name else [json.loads(line) for line in reply.lines]:
-            schemas[name or "Event"].validate(value)
-            seen[name or "Event"] += 1
+    for name, value in distinct(calls):
+        schemas[name].validate(value)
+        seen[name] += 1
     assert {"Greeting", "Acknowledgement", "Page", "Snapshot", "Error", "Event"} == set(seen)
+
+
+def distinct(calls: list[tuple[str, str, bytes, Reply]]) -> Iterator[tuple[str, Any]]:
+    """Yield what came with the schema it must keep: every different answer, of lines a few of each type, of pages a few items of each kind."""
+    bodies, few = set[bytes](), Counter[str]()
+    for method, call, _, reply in calls:
+        if reply.body in bodies:
+            continue
+        bodies.add(reply.body)
+        if reply.status < 400 and (method, call) == ("GET", "journal"):
+            yield from (("Event", line) for line in map(json.loads, reply.lines) if counted(few, line["type"]))
+            continue
+        value = json.loads(reply.body)
+        if "items" in value:
+            value["items"] = [item for item in value["items"] if counted(few, f"{item['kind']} {item['op']}")]
+        yield "Error" if reply.status >= 400 else ANSWERS[call], value
+
+
+def counted(few: Counter[str], what: str) -> bool:
+    few[what] += 1
+    return few[what] <= FEW
