@@ -7,6 +7,7 @@ Long because every answer to a greeting stands here with what it makes us do.
 import logging
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -377,8 +378,8 @@ class Loop:
         self._keep(acked)
         self._pusher.arrived()
         self._teller.heard(incarnation=acked.incarnation, durable_seq=acked.durable_seq, line_bytes=self._pusher.line_bytes)
-        for notice in acked.notices:
-            log.warning("the national server cannot use line seq=%s code=%s", notice.get("seq"), notice.get("code"))
+        for code, count in Counter(str(notice.get("code"))[:40] for notice in acked.notices).items():  # a line for each would flood the log
+            log.warning("the national server stored lines that it cannot use code=%s count=%d upto_seq=%d", code, count, acked.head.seq)
         now = self._ctx.clock.monotonic()
         if not self._is_pending():
             self._lanes.pull.due = min(self._lanes.pull.due, max(now, self._pulled_at + AFTER_PUSH_S))
