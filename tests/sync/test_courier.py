@@ -1,6 +1,7 @@
 """A centre without a line: a week on a stick, its answers back, and then the line goes on where the stick ended."""
 
 import base64
+import gzip
 import hashlib
 import json
 import threading
@@ -33,6 +34,7 @@ from edge.sync.signing import Signer
 from edge.sync.transport import Endpoint, Transport
 from tests.operations.box import Box
 from tests.queueing.centre import SERVICES, service
+from tests.sync.published import judges
 
 CENTRE = "test-centre"
 FEW_SLOTS = {**service("visa", "T", mode="mixed"), "slot_minutes": 240}
@@ -343,6 +345,19 @@ def test_a_box_from_a_backup_exports_nothing_and_takes_in_no_answers_of_before(r
         road.exported()
     with pytest.raises(BadRequest, match="is older"):
         courier.take_in(road.box.ctx, answers, CENTRE, road.token, other / "courier.json")
+
+
+def test_what_this_edge_says_is_as_published(road: Road) -> None:
+    road.week()
+    schemas = judges()
+    for line in road.exported().path.read_text(encoding="utf-8").splitlines()[1:-1]:
+        request = json.loads(line)
+        body = base64.b64decode(request["body"] or "")
+        if request["path"] == hello.PATH:
+            schemas["Hello"].validate(json.loads(body))
+        if request["path"] == push.PATH:
+            for text in gzip.decompress(body).decode().splitlines():
+                schemas["Event"].validate(json.loads(text))
 
 
 def test_a_parcel_holds_no_token_and_no_key(road: Road) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import apsw
 import pytest
-import yaml  # type: ignore[import-untyped]
 from jsonschema import Draft202012Validator
 
 from edge import failpoints
@@ -19,10 +18,10 @@ from edge.sync.conformance.reading import KEYS
 from edge.sync.conformance.wire import digest
 from edge.sync.reference import kills
 from tests.sync import journal_schemas
+from tests.sync.published import DOCS, openapi
 
-DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "sync.md").read_text(encoding="utf-8")
-OPENAPI: dict[str, Any] = yaml.safe_load((DOCS / "national.openapi.yaml").read_text(encoding="utf-8"))
+OPENAPI = openapi()
 RELEASED = sorted((Path(__file__).parents[1] / "store/released").glob("*.sql"))
 
 

@@ -4,35 +4,19 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml  # type: ignore[import-untyped]
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from edge.sync.conformance.run import Finding, Target, Verdict, run
 from edge.sync.conformance.wire import Reply, Wire
 from edge.sync.reference import centres
+from tests.sync.published import judges
 
-DOCS = Path(__file__).parents[3] / "docs"
-OPENAPI = yaml.safe_load((DOCS / "national.openapi.yaml").read_text(encoding="utf-8"))
 ANSWERS = {"hello": "Greeting", "journal": "Acknowledgement", "feed": "Page", "snapshot": "Snapshot"}
 PATIENCE_S = 10.0
 FEW = 20
-
-
-def judges() -> dict[str, Draft202012Validator]:
-    """Return what holds a value to a schema of the OpenAPI document."""
-    pages = {f"schemas/feed/{path.name}": json.loads(path.read_text(encoding="utf-8")) for path in (DOCS / "schemas/feed").glob("*.json")}
-    known = [(f"http://national.invalid/{name}", Resource.from_contents(schema)) for name, schema in pages.items()]
-    document = Resource.from_contents(OPENAPI, default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resources([("http://national.invalid/openapi", document), *known])
-    names = OPENAPI["components"]["schemas"]
-    return {name: Draft202012Validator({"$ref": f"http://national.invalid/openapi#/components/schemas/{name}"}, registry=registry) for name in names}
 
 
 @pytest.fixture
