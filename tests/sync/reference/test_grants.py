@@ -7,10 +7,9 @@ import pytest
 from tests.sync.reference.town import NOON, SETTINGS, Town, town
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    where = tmp_path_factory.mktemp("town") / "national.db" if request.param == "sqlite" else request.getfixturevalue("cluster").create()
-    with town(where) as made:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with town(tmp_path_factory.mktemp("town") / "national.db") as made:
         yield made
 
 
