@@ -13,7 +13,7 @@ from edge.queueing.evolve import evolve
 from edge.queueing.fitting import fits
 from edge.queueing.hall import Hall
 from edge.queueing.ticket import TicketState
-from tests.queueing import centre
+from tests.queueing import centre, two_boxes
 from tests.queueing.drive import History
 from tests.queueing.scene import Scene
 
@@ -130,3 +130,9 @@ def test_a_fact_that_does_not_fit_counts_and_changes_nothing(event: e.Event) -> 
     hall = later(scene.hall, event)
     assert replace(hall, applied=plain.applied, tick=plain.tick) == plain
     assert hall.applied == plain.applied + 1
+
+
+@pytest.mark.parametrize("seed", ["one", "two"])
+def test_the_journal_of_one_box_can_be_laid_behind_that_of_another_and_the_hall_goes_on(seed: str) -> None:
+    """`python -m tests.queueing.two_boxes` walks many pairs."""
+    assert two_boxes.check(seed) > 100

@@ -15,6 +15,7 @@ from edge.store import queries, shadow
 from edge.store.database import Database
 from edge.store.loading import load_hall
 from tests.queueing.drive import History
+from tests.queueing.two_boxes import folded, pair
 
 STEPS = 1500
 RELOADED_EVERY = 25
@@ -106,4 +107,22 @@ def test_a_restart_in_the_middle_of_a_history_changes_nothing(tmp_path: Path) ->
     history.run(600)
     assert commits > 200
     assert database.committed.hall == history.hall
+    database.close()
+
+
+def test_the_tables_are_the_evolved_hall_behind_the_lines_of_another_box(tmp_path: Path) -> None:
+    """Two random histories with a common beginning, one laid behind the other; `tests.queueing.two_boxes` walks many pairs."""
+    first, second, _ = pair("tables")
+    database = Database(tmp_path / "edge.db")
+    database.open()
+    changed: list[Changed] = []
+    hall = Hall()
+    for number, (hall, new) in enumerate(folded(first, second)):
+        changed += new
+        if number % 200 == 0 or number == len(first) + len(second):
+            with database.write() as transaction:
+                transaction.shadow(changed, hall)
+            changed = []
+            assert load_hall(database.connection()) == hall
+    assert hall.epoch == 2
     database.close()
