@@ -4,6 +4,7 @@ Everything in it is real: the same server, broker and devices; only the credenti
 """
 
 import json
+import logging
 import os
 import random
 import time
@@ -15,7 +16,7 @@ from typing import Any
 
 import tomlkit
 
-from edge import config, demo_national, server, setup
+from edge import config, demo_national, rebuild, server, setup
 from edge.config import Config, Paths
 from edge.demo_national import National
 from edge.lock import Lock
@@ -30,6 +31,9 @@ from edge.queueing.escrow import Rights
 from edge.queueing.registry import Role
 from edge.server import Running
 
+log = logging.getLogger(__name__)
+
+ANSWERS_WITHIN_S = 60.0
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
 DEMO_RESERVE_MIB = 8  # a demo in somebody's folder is small
 SEATS_WITHIN_S = 20.0
@@ -71,12 +75,13 @@ def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator
     with Lock(paths.lock), ExitStack() as stack:
         if paths.config.exists():
             config.load(paths.config)  # what is wrong in it is said before anything is changed
-        keys = config.load_keys(paths.key) if paths.key.exists() else config.make_keys(paths.key)
+        was_here = paths.key.exists()
+        keys = config.load_keys(paths.key) if was_here else config.make_keys(paths.key)
         name = centre(real_hours=False).centre.id
         national = stack.enter_context(demo_national.opened(paths.data, options.national, options.national_token, keys, name))
         _write_config(paths, options, national)
         box = config.load(paths.config)
-        if not setup.was_made(paths):
+        if not setup.was_made(paths) and not (was_here and national and _rebuilt(paths, box, keys, name)):
             _make(paths, box, box.national.with_person_key(keys), options.tz, clock)
         link = national.link if national else None
         with server.running(paths, box, keys, demo=True, clock=clock, link_switch=link) as running:
@@ -108,6 +113,17 @@ def _make(paths: Paths, box: Config, keys: Keys, tz: str | None, clock: Clock | 
         for name, desk in ctx.hall.desks.items():
             if desk.state is DeskState.CLOSED:
                 desks.act(ctx, commands.Open(name), actor="system")
+
+
+def _rebuilt(paths: Paths, box: Config, keys: Keys, name: str) -> bool:
+    """An empty folder with a key file is a centre that lost its box: ask the national server for it; tell whether it had anything."""
+    if rebuild.rebuild(paths, box, keys, name, rebuild.Watcher(said=log.warning), ANSWERS_WITHIN_S) is None:
+        return False
+    with setup.alone(paths) as ctx:  # no copy has passwords
+        known = {member.login for member in ctx.hall.members.values() if member.active}
+        for login in known & STAFF.keys():
+            staff.reset(ctx, login=login, password=_password(keys, login), pin=_pin(keys, login), actor="system")
+    return True
 
 
 def _follow_hours(ctx: Context, *, real: bool) -> None:

@@ -4,6 +4,7 @@
 #   box       Debian 12 boxes with a systemd of their own (as root): installed without a network, power cuts, updates and full disks, a backup
 #             restored in another one, scanned from both networks; [install power update restore harden tasks] for some
 #   everything  the quick run with every case of what it takes samples of (`tests/sampling.py`); options of pytest
+#   epochs    the journal of one box laid behind that of its clone, in pairs of random histories; [--pairs N --seed S]
 #   escrow    ten million steps of the slot escrow between a centre and the national server, in a world that goes wrong; [--jobs N --seed S --resume FILE]
 #   fresh     a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
 #   kills     kill -9 of server or broker at random instants and at every failpoint, 200 rounds
@@ -23,6 +24,7 @@ shift || true
 case $name in
 box) exec .venv/bin/python -m tests.box "$@" ;;
 everything) EDGE_EVERYTHING=1 exec .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" ;;
+epochs) exec nice -n 10 .venv/bin/python -m tests.queueing.two_boxes "$@" ;;
 escrow) exec .venv/bin/python -m tests.sync.escrow_history "$@" ;;
 fresh) exec python3 -m tests.long.fresh "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
