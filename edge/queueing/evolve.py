@@ -433,7 +433,8 @@ def _day_confirmed(hall: Hall, event: e.DayConfirmed) -> Evolved:
 
 def _day_closed(hall: Hall, fact: e.Fact, event: e.DayClosed) -> Evolved:
     """Close what is still open and is not kept; nobody knows when those visits really ended, hence the mark."""
-    kept = {name: replace(hall.tickets[name], held_until=None) for name in event.kept if name in hall.tickets}
+    waiting = {name: hall.tickets[name] for name in event.kept if name in hall.tickets}
+    kept = {name: replace(ticket, held_until=None) for name, ticket in waiting.items() if ticket.state not in AT_DESK}
     ended = tuple(_ended(ticket, fact) for ticket in hall.tickets.values() if ticket.id not in kept)
     desks = {name: replace(desk, ticket=None, last_move=None) for name, desk in hall.desks.items()}
     after, past = booked.end_day(hall)

@@ -15,7 +15,10 @@ PAGE = 100  # lines at once: one that cannot be read takes those of its page wit
 
 
 def readable(path: Path, after: Head) -> Iterator[Envelope]:
-    """Yield the lines of the same epoch that continue the chain behind ``after``. Changes neither the file nor its write-ahead log."""
+    """Yield the lines that continue the chain behind ``after``. Changes neither the file nor its write-ahead log.
+
+    Into a later epoch only where ``after`` is still a line of that journal: else what followed it was said again there, and would happen twice.
+    """
     if not path.exists() or path.stat().st_size == 0:  # SQLite would delete the log of an empty file
         return
     head = after
@@ -23,7 +26,7 @@ def readable(path: Path, after: Head) -> Iterator[Envelope]:
         with untouched(path) as connection:
             while page := _page(connection, head):
                 for line in page:
-                    if line.epoch != after.epoch or fault(head, line):
+                    if fault(head, line) or (line.epoch > head.epoch and not _has(connection, after)):
                         return
                     yield line
                     head = Head(line.epoch, line.seq, line.hash)
@@ -52,6 +55,11 @@ def operational(path: Path, wanted: Mapping[str, Sequence[str]]) -> Iterator[tup
 def columns_of(connection: apsw.Connection, table: str) -> list[str]:
     """Return a table's columns; none when there is no such table."""
     return [str(name) for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))]
+
+
+def _has(connection: apsw.Connection, place: Head) -> bool:
+    row = connection.execute("SELECT 1 FROM journal WHERE (epoch, seq, hash) = (?, ?, ?)", (place.epoch, place.seq, place.hash)).fetchone()
+    return row is not None
 
 
 def _page(connection: apsw.Connection, head: Head) -> list[Envelope]:

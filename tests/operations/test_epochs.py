@@ -13,7 +13,7 @@ from edge.operations.epochs import Diverged, Issued
 from edge.queueing import commands as c
 from edge.queueing.chain import GENESIS, Envelope, Head, fault
 from edge.queueing.ticket import TicketState
-from edge.store import lineage, queries, sync_state
+from edge.store import lineage, queries, salvage, sync_state
 from edge.store.database import Database
 from tests.operations.box import Box
 from tests.store.test_histories import shadow_tables
@@ -406,3 +406,17 @@ def test_the_chain_is_whole_over_three_epochs(box: Box, server: Server, twin: Ca
     assert set(whole_chain(box.database)) == {None}
     assert server.all() == lines_of(box)
     assert box.verify().clean
+
+
+def test_a_backup_goes_on_with_the_lines_of_later_epochs_unless_its_own_were_said_again(box: Box, server: Server) -> None:
+    parent = server.take(box)
+    box.issue()
+    taken_out = box.database.head()
+    epochs.begin_epoch(box.ctx, server.issue(2, parent), server.fetch)
+    box.issue()
+    lines = lines_of(box)
+    earlier = head_of(lines[2])
+    box.database.connection().wal_checkpoint()
+    assert list(salvage.readable(box.path, earlier)) == lines[3:]
+    assert list(salvage.readable(box.path, parent)) == lines[parent.seq :]
+    assert list(salvage.readable(box.path, taken_out)) == []
