@@ -125,10 +125,11 @@ class Meddler:
             raise ConnectionRefusedError("there is no true server")
         connection = http.client.HTTPConnection("127.0.0.1", self.target, timeout=30)
         try:
-            connection.request(asked.method, asked.path, asked.body, dict(asked.headers))
+            headers = {name: value for name, value in asked.headers.items() if name.lower() not in HOP}
+            connection.request(asked.method, asked.path, asked.body, headers)
             answer = connection.getresponse()
-            headers = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
-            return Said(answer.status, headers, answer.read())
+            said = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
+            return Said(answer.status, said, answer.read())
         finally:
             connection.close()
 

@@ -156,6 +156,8 @@ class Link:
         self._open.add(far_writer)
         try:
             await asyncio.gather(self._pump(reader, far_writer, "up"), self._pump(far_reader, writer, "down"))
+        except asyncio.CancelledError:
+            return  # the proxy ends
         finally:
             for each in (writer, far_writer):
                 self._open.discard(each)
