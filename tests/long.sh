@@ -6,6 +6,7 @@
 #   everything  the quick run with every case of what it takes samples of (`tests/sampling.py`); options of pytest
 #   epochs    the journal of one box laid behind that of its clone, in pairs of random histories; [--pairs N --seed S]
 #   escrow    ten million steps of the slot escrow between a centre and the national server, in a world that goes wrong; [--jobs N --seed S --resume FILE]
+#   faults    the national link under every fault of the matrix, each alone and for longer than in CI; options of pytest
 #   fresh     a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
 #   kills     kill -9 of server or broker at random instants and at every failpoint, 200 rounds
 #   mutants   rules of the queue broken on purpose: each must be noticed by the histories; [NAME…] for some
@@ -26,6 +27,7 @@ box) exec .venv/bin/python -m tests.box "$@" ;;
 everything) EDGE_EVERYTHING=1 exec .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" ;;
 epochs) exec nice -n 10 .venv/bin/python -m tests.queueing.two_boxes "$@" ;;
 escrow) exec .venv/bin/python -m tests.sync.escrow_history "$@" ;;
+faults) EDGE_EVERY_FAULT=1 exec .venv/bin/pytest tests/sync/test_answers.py tests/sync/test_deaths.py tests/sync/test_weather.py tests/sync/test_lives.py "$@" ;;
 fresh) exec python3 -m tests.long.fresh "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
 mutants) exec .venv/bin/python -m tests.queueing.mutants "$@" ;;

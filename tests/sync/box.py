@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,6 +22,7 @@ from edge.config import Paths
 from edge.errors import EdgeError
 from edge.lock import Lock
 from edge.operations import bookings, day, restored, tickets
+from edge.operations.clock import SystemClock
 from edge.operations.context import Context
 from edge.queueing.chain import Head
 from edge.store.database import Database
@@ -29,6 +30,16 @@ from edge.sync.loop import Loop, Settings
 from edge.sync.transport import Endpoint
 
 SERVICE = "passport"
+
+
+class SetClock(SystemClock):
+    """The machine's clock, which somebody sets; the monotonic one goes on."""
+
+    off = timedelta()
+
+    def wall(self) -> datetime:
+        """Read it, as far off as it was set."""
+        return super().wall() + self.off
 
 
 class Box:
@@ -74,6 +85,12 @@ class Box:
         day.settle(self._ctx)
         return {}
 
+    def set_clock(self, off_s: float) -> dict[str, Any]:
+        """Set the wall clock so many seconds from the right time."""
+        assert isinstance(self._ctx.clock, SetClock)
+        self._ctx.clock.off = timedelta(seconds=off_s)
+        return {}
+
     def try_now(self) -> dict[str, Any]:
         """As a person does who presses "try now"."""
         self._loop.try_now()
@@ -103,7 +120,8 @@ def serve(data: Path, lines: TextIO, answers: TextIO) -> None:
     with Lock(paths.lock):
         database = Database(paths.database, max_pages=box.database.max_pages, reserve=setup.reserve(paths, box))
         database.open()
-        ctx = setup.context(database, national.with_person_key(keys), setup.box_clock(database), same_boot=high_water.is_same_boot(paths.high_water))
+        same_boot = high_water.is_same_boot(paths.high_water)
+        ctx = setup.context(database, national.with_person_key(keys), SetClock(), same_boot=same_boot)
         restored.recognise(ctx, high_water.read(paths.high_water))
         day.settle(ctx)
         endpoint = Endpoint(national.url, national.token, national.mode, national.xroad_client, national.ca, national.cert, national.key)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,9 +88,15 @@ class Process:
         """Tell whether it still runs."""
         return self._process is not None and self._process.poll() is None
 
-    def wait_killed(self, within_s: float = ANSWER_S) -> None:
-        """Wait until a kill point has ended it."""
-        assert self._running().wait(within_s) == -signal.SIGKILL, self.tail()
+    def wait_killed(self, meanwhile: Callable[[], None]) -> None:
+        """Wait until a kill point has ended it, doing something ``meanwhile`` again and again."""
+
+        def is_over() -> bool:
+            meanwhile()
+            return not self.is_alive
+
+        wait_for("the death of the server", is_over, ANSWER_S)
+        assert self._running().returncode == -signal.SIGKILL, self.tail()
         self._end()
 
     def tail(self) -> str:
@@ -133,6 +140,7 @@ class EdgeBox:
         self.data = data
         self.log = data / "stderr.log"
         self.slowest_s = 0.0
+        self.issued = 0  # promised: answers that arrived
         self._mother = mother
         self._connection: socket.socket | None = None
         self._file: IO[str] | None = None
@@ -209,6 +217,7 @@ class EdgeBox:
     def issue(self, count: int = 1) -> None:
         """Give tickets: the hall is served."""
         self.slowest_s = max(self.slowest_s, self.ask("issue", count=count)["slowest_s"])
+        self.issued += count
 
     def lead_to(self, url: str, token: str, person_key: str = "") -> None:
         """Let the link lead there from the next start on."""
@@ -342,6 +351,12 @@ def differences(box: Path, national: list[str]) -> list[str]:
         shared = next((place for place, (one, other) in enumerate(zip(mine, national, strict=False)) if one != other), min(len(mine), len(national)))
         found.append(f"the centre has {len(mine)} lines, the server {len(national)}; they share {shared}: {mine[shared : shared + 1]}")
     return found
+
+
+def tickets_of(data: Path) -> tuple[int, int]:
+    """Return how many tickets the journal has, and how many numbers of days they have."""
+    payloads = [json.loads(line.payload or "{}") for line in map(read_line, edge_lines(data)) if line.type == "ticket.issued"]
+    return len({payload["ticket"] for payload in payloads}), len({(payload["day"], payload["number"]) for payload in payloads})
 
 
 def verified(data: Path) -> list[str]:
