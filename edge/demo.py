@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 ANSWERS_WITHIN_S = 60.0
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
 DEMO_RESERVE_MIB = 8  # a demo in somebody's folder is small
-SEATS_WITHIN_S = 20.0
+SEATS_FOR, SEATS_WITHIN_S = timedelta(days=2), 30.0
 STAFF = {"operator": Role.OPERATOR, "supervisor": Role.SUPERVISOR, "administrator": Role.ADMINISTRATOR, "auditor": Role.AUDITOR}
 ALWAYS = {weekday: [["00:00", "24:00"]] for weekday in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
@@ -133,9 +134,9 @@ def _follow_hours(ctx: Context, *, real: bool) -> None:
 
 
 def _await_seats(running: Running) -> None:
-    """Let a new demo have its first seats to sell before it says that it is ready: its own national server grants them at the first greeting.
+    """Let a new demo have the seats of the next days before it says that it is ready: its own national server grants them after the first greeting.
 
-    A server of somebody else's is not waited for.
+    Those farther away still come while it is at work. A server of somebody else's is not waited for.
     """
     until = time.monotonic() + SEATS_WITHIN_S
     while not _has_seats(running.ctx) and time.monotonic() < until and not running.stopped.wait(0.05):
@@ -143,7 +144,9 @@ def _await_seats(running: Running) -> None:
 
 
 def _has_seats(ctx: Context) -> bool:
-    return any(ledger.rights.get(ctx.hall.epoch, Rights()).granted for ledger in ctx.hall.slots.values())
+    """The nearest are granted first."""
+    hall, far = ctx.hall, ctx.clock.wall() + SEATS_FOR
+    return any(ledger.start >= far and ledger.rights.get(hall.epoch, Rights()).granted for ledger in hall.slots.values())
 
 
 def _describe(ctx: Context, box: Config, national: National | None) -> dict[str, Any]:
