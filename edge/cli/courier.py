@@ -40,7 +40,7 @@ def import_(data: Path, file: Path) -> None:
     box = config.load(paths.config)
     try:
         with tempfile.TemporaryDirectory(dir=data, prefix=".parcel-") as place:
-            copy = Path(place) / file.name  # a hardened server sees no stick
+            copy = Path(place).resolve() / file.name  # a hardened server sees no stick
             with privileges.taken_in(file, data) as readable:
                 shutil.copyfile(readable, copy)
             told = control(data, "sync.import", file=str(copy), centre=box.national.centre, token=box.national.token, waiting=str(paths.courier))

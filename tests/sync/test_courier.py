@@ -29,7 +29,7 @@ from edge.sync.push import Pusher
 from edge.sync.reference import centres, database, feed, journal, serving
 from edge.sync.reference import courier as national
 from edge.sync.reference.app import create_app
-from edge.sync.reference.models import Centre
+from edge.sync.reference.models import Centre, Epoch, Line
 from edge.sync.signing import Signer
 from edge.sync.transport import Endpoint, Transport
 from tests.operations.box import Box
@@ -368,6 +368,35 @@ def test_a_parcel_holds_no_token_and_no_key(road: Road) -> None:
         text = path.read_text(encoding="utf-8")
         for secret in (road.token, row.token_digest, row.person_key, "Authorization"):
             assert secret not in text
+
+
+def test_a_new_incarnation_sends_a_snapshot_along(road: Road) -> None:
+    road.imported(road.answered(road.exported().path))
+    before = sync_state.read(road.box.database)
+    centres.renew_all(datetime.now(UTC))
+    exported = road.exported()
+    done = road.imported(road.answered(exported.path))
+    after = sync_state.read(road.box.database)
+    assert (done.acked, after.acked) == (exported.head, exported.head)
+    assert after.incarnation != before.incarnation
+    assert after.cursor != before.cursor
+    assert national_side.digests(road.box.ctx)[national_side.Scope.ALL] == feed.digests(CENTRE)["all"]
+
+
+def test_a_national_server_that_was_set_back_gets_all_of_it_by_the_second_stick(road: Road) -> None:
+    road.imported(road.answered(road.exported().path))
+    with database.of_centre(CENTRE):
+        Line.delete().where(Line.centre == CENTRE, Line.seq > 5).execute()
+        kept = Line.get(Line.centre == CENTRE, Line.seq == 5)
+        Epoch.update(seq=5, hash=kept.hash).where(Epoch.centre == CENTRE).execute()
+    centres.renew_all(datetime.now(UTC))
+    first = road.imported(road.answered(road.exported().path))
+    assert first.acked is not None
+    assert first.acked.seq == 5
+    assert "gap" in first.refused
+    second = road.exported()
+    assert road.imported(road.answered(second.path)).acked == second.head
+    assert road.there == road.here[: second.head.seq]
 
 
 def test_a_box_that_needs_a_new_epoch_is_told_that_it_needs_the_line(road: Road) -> None:
