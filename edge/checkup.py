@@ -7,11 +7,11 @@ import socket
 import stat
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from edge import backup, config, damage, high_water, machine, setup
 from edge.box import health
@@ -157,6 +157,16 @@ def _health(box: Config) -> Iterator[Finding]:
     for name, check in found["checks"].items():
         mark: Literal["ok", "advice"] = "ok" if check["status"] == "ok" else "advice"
         yield Finding(mark, f"running server, {name}: {check['status']} since {check['since']}" + (f", {check['detail']}" if check["detail"] else ""))
+    yield _link(found["sync"])
+
+
+def _link(sync: Mapping[str, Any]) -> Finding:
+    if sync["state"] == "off":
+        return Finding("ok", "there is no national link ([national] url is empty)")
+    words = f"national link: {sync['state']} since {sync['since']}, {sync['pending']} events are not told yet"
+    if sync["state"] != "blocked":
+        return Finding("ok", words)
+    return Finding("advice", f'{words}; {sync["why"]}: {sync["detail"]}; "The national link stands still" in the operations guide says what to do')
 
 
 def _visitor_face(box: Config) -> Iterator[Finding]:
