@@ -1,6 +1,7 @@
 """What comes by the national feed, read: which shape each kind has, and what of it lies over the centre's own settings.
 
 An item is what another program wrote, so every reader here names what it cannot read; nothing else looks at a raw payload.
+Long because the shape of every kind stands here.
 """
 
 from collections.abc import Mapping
