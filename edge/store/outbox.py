@@ -3,6 +3,7 @@
 Nothing is marked as sent here: pending is what comes after the line that was acknowledged, so a crash at any moment only means to send again.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -98,6 +99,22 @@ def beginnings(database: Database) -> Iterator[tuple[int, str]]:
         row = database.connection().execute(_FIRST, (head.epoch,)).fetchone()
         if row and row[0] == "epoch.started" and row[1] is not None:
             yield head.epoch, str(row[1])
+
+
+def parents(database: Database) -> dict[int, Head]:
+    """Return the line that each later epoch says it began behind."""
+    told = ((epoch, json.loads(payload)) for epoch, payload in beginnings(database))
+    return {epoch: Head(began["parent_epoch"], began["parent_seq"], began["parent_hash"]) for epoch, began in told}
+
+
+def borders(database: Database) -> dict[int, int]:
+    """Return how far each older epoch is an ancestor of the present one; lines behind that are those of another box, which were taken over."""
+    known, found = parents(database), {}
+    epoch = database.committed.head.epoch
+    while (parent := known.get(epoch)) is not None and parent.epoch < epoch:
+        epoch = parent.epoch
+        found[epoch] = parent.seq
+    return found
 
 
 def newest_urgent(database: Database) -> Head | None:

@@ -231,6 +231,8 @@ class Loop:
         if judgement.timed_out and not self._smaller(lane, judgement):
             self._transport.bear_longer()
         self._lanes.failed(lane, judgement, now, urgent=self._is_urgent())
+        if lane is self._lanes.push and judgement.word == "stale_epoch" and self._sent and self._sent.epoch < self._ctx.database.committed.head.epoch:
+            self._pusher.wants_ancestors_alone = True
         if judgement.kind in (Kind.STATE, Kind.VERSION):
             self._greeted = False
             self._lanes.greet.due = lane.due
@@ -313,16 +315,22 @@ class Loop:
             return Head(welcome.epoch, 0, GENESIS)
         claimed = welcome.acked or Head(welcome.epoch, 0, GENESIS)
         if welcome.action is Action.PUSH_FROM:
-            claimed = Head(welcome.epoch, welcome.from_seq - 1, "")
+            claimed = self._asked_for(welcome)
         own = outbox.hash_at(self._ctx.database, claimed.epoch, claimed.seq)
         if own is None or (welcome.action is Action.RESUME and own != claimed.hash):
             raise failed(Kind.STATE, f"the server wants to go on behind line {claimed.seq} of epoch {claimed.epoch}, which is not ours")
         return Head(claimed.epoch, claimed.seq, own)
 
+    def _asked_for(self, welcome: Welcome) -> Head:
+        """Return the line behind which the server wants everything; where it has nothing of an epoch, also what was taken over before that began."""
+        parent = outbox.parents(self._ctx.database).get(welcome.epoch) if welcome.from_seq == 1 else None
+        return parent or Head(welcome.epoch, welcome.from_seq - 1, "")
+
     def _take_up(self, welcome: Welcome, place: Head) -> None:
         """Keep what the greeting brought, and let lines and items flow."""
         present = place.epoch == self._ctx.database.committed.head.epoch
         with self._ctx.database.write() as transaction:
+            known = transaction.sync().incarnation
             transaction.keep_sync(
                 incarnation=welcome.incarnation,
                 acked=place if present and place.seq else None,
@@ -331,6 +339,8 @@ class Loop:
                 fenced_since=None,
             )
         self._pusher.take_limits(welcome.limits)
+        if welcome.incarnation != known:
+            self._pusher.wants_ancestors_alone = False
         self._sent = place
         if welcome.action is Action.NEW_EPOCH:
             self._urgent = outbox.newest_urgent(self._ctx.database)  # it has another place now

@@ -36,7 +36,11 @@ class Acked:
 
 
 class Pusher:
-    """``line_bytes``: mean size of the lines of the last batch."""
+    """``line_bytes``: mean size of the lines of the last batch.
+
+    ``wants_ancestors_alone``: the server refused lines of an older epoch behind the one at which a later epoch began. They came from a server once, and
+    one that was set back may lack them.
+    """
 
     def __init__(self, database: Database, transport: Transport) -> None:
         self._database = database
@@ -45,6 +49,7 @@ class Pusher:
         self.bytes = MOST_BYTES
         self.packs = True
         self.line_bytes = 0
+        self.wants_ancestors_alone = False
         self._most_events = MOST_EVENTS
         self._most_bytes = MOST_BYTES
 
@@ -60,14 +65,28 @@ class Pusher:
         self.events, self.bytes = min(self.events, self._most_events), min(self.bytes, self._most_bytes)
 
     def next(self, sent: Head) -> Page | None:
-        """Return the next batch behind ``sent``: the rest of its epoch first, then the epochs that follow; None when all is sent."""
-        found = outbox.page(self._database, sent.epoch, sent.seq, most=self.events, most_bytes=self.bytes)
-        if found is not None:
-            return found
-        following = next(outbox.heads(self._database, sent.epoch), None)
-        if following is None:
-            return None
-        return outbox.page(self._database, following.epoch, 0, most=self.events, most_bytes=self.bytes)
+        """Return the next batch behind ``sent``: the rest of its epoch first, then the epochs that follow; None when all is sent.
+
+        A batch never crosses the line at which a later epoch began: a server may want no more of the older one (`wants_ancestors_alone`).
+        """
+        epoch, after = sent.epoch, sent.seq
+        borders = outbox.borders(self._database) if epoch < self._database.committed.head.epoch else {}
+        while True:
+            most = self._most(epoch, after, borders)
+            found = outbox.page(self._database, epoch, after, most=most, most_bytes=self.bytes) if most else None
+            following = None if found else next(outbox.heads(self._database, epoch), None)
+            if found or following is None:
+                return found
+            epoch, after = following.epoch, 0
+
+    def _most(self, epoch: int, after: int, borders: Mapping[int, int]) -> int:
+        """Return how many lines a batch may have; 0: the server wants no more of this epoch."""
+        if epoch == self._database.committed.head.epoch:
+            return self.events
+        border = borders.get(epoch, 0)
+        if after < border:
+            return min(self.events, border - after)
+        return 0 if self.wants_ancestors_alone else self.events
 
     def send(self, page: Page, known: str | None) -> Acked:
         """Send one batch and return the proven acknowledgement. ``known``: the incarnation that we know. Raises Failed."""

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,18 @@ from edge import high_water, rebuild, setup
 from edge.config import Config, Paths
 from edge.config import National as Link
 from edge.errors import ConfigError, Unavailable
-from edge.operations import restored
+from edge.operations import epochs, restored
 from edge.operations.keys import Keys
 from edge.operations.link_state import Why
+from edge.queueing.chain import GENESIS, Head
 from edge.store import queries
 from edge.store.database import Database
-from edge.sync.reference import centres
+from edge.sync.push import Pusher
+from edge.sync.reference import centres, database
+from edge.sync.signing import Signer
+from edge.sync.transport import Endpoint, Transport
 from tests.operations.box import Box
+from tests.operations.test_epochs import Server
 from tests.queueing import centre
 from tests.store.test_histories import shadow_tables
 from tests.sync.centre_link import CENTRE, Linked, National, RunningClock, national, wait_for
@@ -33,6 +39,12 @@ def server(tmp_path: Path) -> Iterator[National]:
 
 @pytest.fixture
 def one(server: National, tmp_path: Path) -> Iterator[Linked]:
+    with alone(tmp_path, server) as running:
+        yield running
+
+
+@contextmanager
+def alone(tmp_path: Path, server: National) -> Iterator[Linked]:
     """A centre that takes no bookings: a thousand grants in each epoch say nothing here."""
     box = Box(tmp_path / "edge.db", RunningClock())
     box.make(services=[{**each, "mode": "walk-in", "slot_minutes": None} for each in centre.SERVICES])
@@ -119,6 +131,86 @@ def test_of_two_clones_the_second_to_speak_begins_a_new_epoch_and_the_first_is_f
         agree(server, one)
         assert server.lines(1) == before
         assert len(one.box.hall.tickets) == 4, "whom either box let in"
+
+
+def test_a_box_that_was_set_back_without_a_mark_copies_what_it_lacks_and_goes_on_in_a_new_epoch(
+    server: National, one: Linked, tmp_path: Path
+) -> None:
+    """The whole folder was put back, with all that could have told."""
+    kept = copy_of(one, tmp_path / "back" / "edge.db")
+    for _ in range(3):
+        one.box.issue()
+    one.box.press()
+    one.box.pass_by(90)
+    wait_for(one.is_level)
+    one.stop()
+    before = shadow_tables(one.box.database)
+    with started(kept, one) as again:
+        wait_for(lambda: again.box.hall.epoch == 2)
+        agree(server, again)
+        after = shadow_tables(again.box.database)
+        assert {table for table in before if after[table] != before[table]} == {"hall"}, "nothing but the epoch"
+        assert again.box.hall.tick == one.box.hall.tick
+        again.box.press(device="button-2")
+        agree(server, again)
+
+
+def test_a_server_set_back_behind_an_epoch_gets_the_lines_of_both_boxes_again(tmp_path: Path) -> None:
+    early = tmp_path / "early.db"
+    with (
+        national(tmp_path / "national.db") as server,
+        alone(tmp_path, server) as one,
+        started(copy_of(one, tmp_path / "clone" / "edge.db"), one) as clone,
+    ):
+        wait_for(clone.is_level)
+        database.database().execute_sql("VACUUM INTO ?", (str(early),))  # type: ignore[no-untyped-call]  # peewee's own
+        one.box.issue()
+        wait_for(one.is_level)
+        one.stop()
+        clone.box.issue()
+        wait_for(lambda: clone.box.hall.epoch == 2 or clone.hurries())
+        agree(server, clone)
+        stored = {epoch: server.lines(epoch) for epoch in (1, 2)}
+        clone.stop()
+        clock = one.box.clock
+    with national(early) as server:
+        centres.renew_all(datetime.now(UTC))
+        assert server.lines(2) == []
+        box = Box(tmp_path / "clone" / "edge.db", clock)
+        again = Linked(box, server.settings())
+        agree(server, again)
+        assert {epoch: server.lines(epoch) for epoch in (1, 2)} == stored
+        again.stop()
+        box.stop()
+
+
+def test_a_batch_never_crosses_the_line_at_which_a_later_epoch_began(tmp_path: Path) -> None:
+    """The contract asks for older epochs up to there; what was taken over behind it goes too, unless the server wants no more of them."""
+    (tmp_path / "other").mkdir()
+    one, stored = Box(tmp_path / "edge.db", RunningClock()), Server()
+    one.make()
+    parent = stored.take(one)
+    one.database.connection().wal_checkpoint()
+    shutil.copy(one.path, tmp_path / "other" / "edge.db")
+    other = Box(tmp_path / "other" / "edge.db", one.clock)
+    other.issue()
+    taken_over = stored.take(other)
+    epochs.begin_epoch(one.ctx, stored.issue(2, parent), stored.fetch)
+    pusher = Pusher(one.database, Transport(Endpoint("http://127.0.0.1:9"), Signer(b"n" * 32), CENTRE))
+    assert walked(pusher) == [(1, 1, parent.seq), (1, parent.seq + 1, taken_over.seq), (2, 1, one.database.head().seq)]
+    pusher.wants_ancestors_alone = True
+    assert walked(pusher) == [(1, 1, parent.seq), (2, 1, one.database.head().seq)]
+    for box in (one, other):
+        box.stop()
+
+
+def walked(pusher: Pusher) -> list[tuple[int, int, int]]:
+    """Epoch, first and last seq of all batches from the first line on."""
+    found, sent = [], Head(1, 0, GENESIS)
+    while page := pusher.next(sent):
+        found.append((page.epoch, page.first, page.last))
+        sent = page.head
+    return found
 
 
 # an empty box
