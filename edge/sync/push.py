@@ -38,8 +38,8 @@ class Acked:
 class Pusher:
     """``line_bytes``: mean size of the lines of the last batch.
 
-    ``wants_ancestors_alone``: the server refused lines of an older epoch behind the one at which a later epoch began. They came from a server once, and
-    one that was set back may lack them.
+    ``wants_ancestors_alone``: the server refused lines of an older epoch behind the one at which a later epoch began. They came from a server
+    once, and one that was set back may lack them.
     """
 
     def __init__(self, database: Database, transport: Transport) -> None:
