@@ -9,6 +9,7 @@
 #   faults    the national link under every fault of the matrix, each alone and for longer than in CI; options of pytest
 #   fresh     a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
 #   kills     kill -9 of server or broker at random instants and at every failpoint, 200 rounds
+#   national  a centre and the national server's books under chance: bookings, moves, check-ins, a link that comes and goes; [FIRST LAST STEPS]
 #   mutants   rules of the queue broken on purpose: each must be noticed by the histories; [NAME…] for some
 #   pictures  every screen and state in four languages and three contrasts, each judged; [NAME…] for some, --resume to go on
 #   power     power cuts on a disk that forgets what was not synced, 200 rounds: nothing acknowledged lost, the file sound
@@ -30,6 +31,7 @@ escrow) exec .venv/bin/python -m tests.sync.escrow_history "$@" ;;
 faults) EDGE_EVERY_FAULT=1 exec .venv/bin/pytest tests/sync/test_answers.py tests/sync/test_deaths.py tests/sync/test_weather.py tests/sync/test_lives.py "$@" ;;
 fresh) exec python3 -m tests.long.fresh "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
+national) exec nice -n 10 .venv/bin/python -m tests.sync.reference.world "$@" ;;
 mutants) exec .venv/bin/python -m tests.queueing.mutants "$@" ;;
 pictures) exec .venv/bin/python -m tests.pictures.take --jobs 2 "$@" ;;
 power) exec .venv/bin/python -m tests.faults.power --rounds 200 "$@" ;;

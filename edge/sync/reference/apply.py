@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from edge.sync.reference import database, grants, journal, kills, payloads, standing
+from edge.sync.reference import bookings, database, grants, journal, kills, payloads, standing
 from edge.sync.reference.booked import Payload, Refused, Taking
 from edge.sync.reference.books import Share
 from edge.sync.reference.escrow import Spent
@@ -44,7 +44,7 @@ def _some(centre: str, now: datetime) -> int:
         figures.keep()
         journal.taken(row, lines[-1], notices)
         standing.settle(row)
-        grants.top_up(row, taking.touched, now)
+        grants.top_up(row, taking.touched | bookings.free_what_is_known(row), now)
     return len(lines)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from edge.sync.reference import bookings, escrow, slots
 from edge.sync.reference.books import Booking, Concern, Request
 from edge.sync.reference.journal import Stored
-from edge.sync.reference.models import Centre
+from edge.sync.reference.models import Centre, Item
 
 Payload = Mapping[str, Any]
 
@@ -169,6 +169,16 @@ def settled(taking: Taking, _: Stored, said: Payload) -> None:
     there = (said["sold"], said["released"], said["granted"] - said["returned"] - said["sold"] + said["released"])
     if there != (rights.sold, rights.released, said["unsold"]):
         taking.concern("unsettled", f"{said['slot']}/{said['epoch']}", slot=said["slot"])
+
+
+def applied(taking: Taking, _: Stored, said: Payload) -> None:
+    """`national.applied`, a word of Kezek Edge: this version of an item is known there, and whether it could be put in force."""
+    if said.get("refused"):
+        taking.concern("refused", f"{said['kind']} {said['key']}"[:200], why=str(said["refused"])[:200])
+    booking = _find(taking, said["key"]) if said["kind"] == "booking" else None
+    item = Item.get_or_none(Item.centre == taking.row.centre, Item.kind == "booking", Item.key == said["key"]) if booking is not None else None
+    if booking is not None and item is not None and said["version"] >= item.version:
+        taking.touched |= bookings.free_all(booking)
 
 
 def erased(taking: Taking, event: str) -> None:

@@ -178,6 +178,29 @@ def free(held_: Held) -> None:
     release(held_.centre, held_.slot)
 
 
+def free_all(booking: Booking) -> set[str]:
+    """Release every right of the booking that waits, and return the slots: the centre is known to know."""
+    waiting = held(booking)
+    for each in waiting:
+        free(each)
+    return {each.slot for each in waiting}
+
+
+def free_what_is_known(row: Centre) -> set[str]:
+    """Release what waits for a word that will not come: the centre's cursor covers the item, and its journal is here from after that.
+
+    So it is when a page of the feed was handed out and lost, and the booking changed meanwhile: the centre never had the booking as it was.
+    """
+    kept = standing.of(row.centre)
+    if not kept.told_pos or row.applied_epoch != kept.told_epoch or row.applied_seq < kept.told_seq:
+        return set()
+    known = Booking.select().join(Held, on=(Held.centre == Booking.centre) & (Held.booking == Booking.booking))
+    found = list(known.where(Booking.centre == row.centre, Booking.item_pos <= kept.told_pos).distinct())
+    kept.told_pos = 0
+    kept.save()
+    return {slot for booking in found for slot in free_all(booking)}
+
+
 def release(centre: str, slot: str) -> None:
     """Release one national right of a slot."""
     slots.change(centre, slot, escrow.release)

@@ -18,6 +18,9 @@ class Standing(Table):
     kept_day = CharField(default="")  # the local day on which all slots were looked at
     kept_ms = BigIntegerField(default=0)
     handed_day = CharField(default="")  # the last local day whose bookings were handed to the centre
+    told_pos = BigIntegerField(default=0)  # the receipt at the box's last hello: its journal up to the next two has the effects of all before
+    told_epoch = BigIntegerField(default=0)
+    told_seq = BigIntegerField(default=0)
 
 
 class Setting(Table):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from edge.sync.reference import apply as taking
-from edge.sync.reference import custody, database, feed, grants, retiring, slots, standing
+from edge.sync.reference import bookings, custody, database, feed, grants, retiring, slots, standing
 from edge.sync.reference.models import Centre
 
 
@@ -16,6 +16,13 @@ def apply(centre: str, now: datetime) -> None:
     """Take over what is stored; in transactions of its own, again after a crash, each event once."""
     taking.pending(centre, now)
     keep_up(centre, now)
+
+
+def greeted(centre: str, node: str, epoch: int, seq: int) -> None:
+    """Note the head of a hello, when it is the bound box's."""
+    with database.of_centre(centre) as row:
+        if row.node == node:
+            standing.greeted(row, epoch, seq)
 
 
 def keep_up(centre: str, now: datetime) -> None:
@@ -26,6 +33,7 @@ def keep_up(centre: str, now: datetime) -> None:
     taking.pending(centre, now)  # what was stored and not taken over when this process ended
     with database.of_centre(centre) as row:
         standing.settle(row)
+        grants.top_up(row, bookings.free_what_is_known(row), now)
         if not row.relearning:
             custody.hand_over(row, now)
         grants.keep_up(row, now)

@@ -54,6 +54,7 @@ HANDLERS: Mapping[str, Callable[[Taking, Stored, Payload], None]] = {
     "slot.granted": booked.granted,
     "slot.returned": booked.returned,
     "slot.settled": booked.settled,
+    "national.applied": booked.applied,
     "setting.changed": setting_changed,
     "device.registered": device_registered,
     "epoch.started": epoch_started,

@@ -20,6 +20,7 @@ MOST_TOLD = 20  # of a kind, by name
 # What needs a person, the most pressing first; `bad` ones stand before `warn` ones.
 BAD = (
     "never-seen", "fenced", "silent", "relearning", "not-applied", "below-zero", "checked-in-cancelled", "person-twice", "counters", "unsettled",
+    "refused",
 )  # fmt: skip
 WARN = ("clock", "epoch", "withdrawn", "unanswered", "frozen", "notices")
 

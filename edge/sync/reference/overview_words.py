@@ -65,6 +65,11 @@ def _of_box(count: int) -> dict[str, Any]:
         "unsettled": ngettext(
             "The centre counted the seats of %(num)s time differently", "The centre counted the seats of %(num)s times differently", count
         ),
+        "refused": ngettext(
+            "The centre could not put %(num)s wish of this side in force",
+            "The centre could not put %(num)s wishes of this side in force",
+            count,
+        ),
         "notices": ngettext(
             "%(num)s event of the journal was stored but not understood", "%(num)s events of the journal were stored but not understood", count
         ),

@@ -145,4 +145,5 @@ _NEEDED: Mapping[str, Mapping[str, Check]] = {
     "slot.settled": {**_SLOT, "granted": _count, "returned": _count, "sold": _count, "released": _count, "unsold": _count},
     "setting.changed": {"key": is_text},
     "payload.erased": {"event": is_text},
+    "national.applied": {"kind": is_text, "key": is_text, "version": _count},
 }

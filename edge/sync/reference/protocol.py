@@ -37,7 +37,9 @@ def blueprint(apply: Apply, clock: Callable[[], datetime]) -> Blueprint:
         if said.node != calls.node_of(said.public_key) or said.node != found.node:
             raise headers("node, X-Node and public_key must name the same box")
         calls.check_signature(request, said.public_key)
-        return calls.answer(greeting.greet(said, clock()))
+        told = greeting.greet(said, clock())
+        domain.greeted(said.centre, said.node, said.epoch, said.head.seq)
+        return calls.answer(told)
 
     @made.post("/journal")
     def post_journal() -> Response:

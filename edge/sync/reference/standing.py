@@ -48,6 +48,13 @@ def served(row: Centre, pos: int) -> None:
         kept.save()
 
 
+def greeted(row: Centre, epoch: int, seq: int) -> None:
+    """Note what the bound box's hello proves: at this head its journal holds the effects of all items that it has a receipt for."""
+    kept = of(row.centre)
+    kept.told_pos, kept.told_epoch, kept.told_seq = row.receipt_pos, epoch, seq
+    kept.save()
+
+
 def grow_stale(centre: str) -> None:
     """Settings or the epoch changed: all slots are looked at again."""
     kept = of(centre)
