@@ -99,6 +99,12 @@ def hall(visit: Visit) -> None:
     visit.live()
 
 
+def settings(visit: Visit) -> None:
+    """The settings, down where they say how the link is."""
+    visit.log_in("administrator", "/settings")
+    visit.page.locator("#h-national").scroll_into_view_if_needed()
+
+
 unreachable, fenced = blocked(Why.UNREACHABLE), blocked(Why.FENCED)
 OPTIONS: dict[Situation, Options] = {linked: Options(tz=daytime_zone(), national="own")}
 
@@ -113,6 +119,7 @@ NATIONAL: tuple[Scene, ...] = (
     Scene("national-enrol", LAPTOP, blocked(Why.ENROL), page(), whole=True, again=True),
     Scene("national-fenced", UPRIGHT, fenced, page(), whole=True, again=True),
     Scene("national-fenced-hall", LAPTOP, fenced, hall, again=True),
+    Scene("national-settings", UPRIGHT, unreachable, settings, again=True),
     Scene("national-front", LAPTOP, linked, front, whole=True, again=True),
     Scene("national-front-cut", LAPTOP, linked, cut, whole=True, moving=True, again=True),
     Scene("national-front-cut-pocket", POCKET, linked, cut, whole=True, moving=True, again=True),
