@@ -24,8 +24,9 @@ from edge.lock import Lock, Locked
 from edge.operations import day, link_state, paper, restored, staff
 from edge.operations.context import Context
 from edge.queueing.registry import Role
-from edge.store import faults
+from edge.store import faults, sync_state
 from edge.sync import courier
+from edge.sync.state import Teller
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +134,11 @@ def _paper_key_in(ctx: Context, args: Args) -> Any:
 
 
 def _sync_status(ctx: Context, _args: Args) -> Any:
-    return {**link_state.sync(ctx), "server": ctx.link.state.server}
+    """While nobody serves, what the last server came to know; ``served`` tells which it is."""
+    kept = sync_state.read(ctx.database)
+    if not ctx.link.is_served and kept.incarnation:
+        Teller(ctx, "", "").resume(kept)
+    return {**link_state.sync(ctx), "server": ctx.link.state.server, "served": ctx.link.is_served}
 
 
 def _sync_try(ctx: Context, _args: Args) -> Any:

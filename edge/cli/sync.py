@@ -40,7 +40,8 @@ def try_now(data: Path) -> None:
 
 def _sentences(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     why = f", {found['why']}" if found["why"] else ""
-    yield "state", f"{found['state']}{why}, since {found['since']}"
+    still = "" if found["served"] or found["state"] == "off" else "; nobody serves now, so nothing is tried"
+    yield "state", f"{found['state']}{why}, since {found['since']}{still}"
     if found["detail"]:
         yield "met", found["detail"]
     if found["server"]:

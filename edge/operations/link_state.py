@@ -84,6 +84,11 @@ class Link:
         """Say how the loop is woken; None: there is none any more."""
         self._awake = awake
 
+    @property
+    def is_served(self) -> bool:
+        """Tell whether there is a loop."""
+        return self._awake is not None
+
     def try_now(self) -> bool:
         """Let the loop try at once whatever it waits for; tell whether there is a loop."""
         awake = self._awake

@@ -57,6 +57,7 @@ def test_the_demo_tells_a_national_server_of_its_own_everything_and_takes_it_alo
         assert found["acked"] is not None
         assert edge("sync", "try", "--data", demo.data).returncode == 0
         demo.kill()  # fails if the national server stays behind
+        assert status(demo)["acked"] >= found["acked"], "what is told is known also while nobody serves"
         demo.start()
         assert demo.described == written
         Hall(demo.described).issue("passport")
