@@ -12,13 +12,14 @@ FOR_ALL = (Kind.CREDENTIAL, Kind.CONFIGURATION, Kind.VERSION)
 
 @dataclass
 class Lane:
-    """``due``: not before then. ``failure``: the last attempt's, None: it was well. ``failed_at``: when."""
+    """``due``: not before then. ``failure``: the last attempt's, None: it was well. ``failed_at``: when. ``in_row``: failures since it was well."""
 
     name: str
     waits: Waits = field(default_factory=Waits)
     due: float = 0.0
     failure: Judgement | None = None
     failed_at: float = 0.0
+    in_row: int = 0
 
     @property
     def is_cut_off(self) -> bool:
@@ -28,6 +29,7 @@ class Lane:
     def failed(self, judgement: Judgement, now: float, *, urgent: bool) -> float:
         """The attempt brought nothing; return when the next is due."""
         self.failure, self.failed_at = judgement, now
+        self.in_row += 1
         self.due = now + self.waits.after(judgement, urgent=urgent)
         return self.due
 
@@ -57,7 +59,7 @@ class Lanes:
     def well(self, lane: Lane, due: float, now: float) -> None:
         """An attempt of one brought something; what had to wait with it goes on, too."""
         was_cut_off = lane.is_cut_off
-        lane.failure, lane.due = None, due
+        lane.failure, lane.due, lane.in_row = None, due, 0
         lane.waits.well()
         for other in self.all():
             if other is not lane and was_cut_off and (other.failure is None or other.is_cut_off):

@@ -213,7 +213,7 @@ class Loop:
         if kept and self._sent and (kept.epoch, kept.seq) > (self._sent.epoch, self._sent.seq):
             self._sent = kept  # answers that were carried here on a stick
         lanes = [lane for lane in self._lanes.all() if lane.failure]
-        reasons = [(why, lane.failure.detail) for lane in lanes if lane.failure and (why := why_of(lane.failure, lane.waits.failures))]
+        reasons = [(why, lane.failure.detail) for lane in lanes if lane.failure and (why := why_of(lane.failure, lane.in_row))]
         retry_at = min((lane.due for lane in lanes), default=self._lanes.greet.due)
         held = [self._held] if self._held else []
         self._teller.say(self._sent, [*reasons, *held], retry_at, greeted=self._greeted, unsure=bool(lanes))
