@@ -435,9 +435,9 @@ class National:
     def store(self, batch: Batch) -> str:
         """Store a push and apply it. Returns ok, or the word of a 409."""
         lines = self.log.get(batch.epoch, [])
-        if not self._is_open(batch.epoch, batch.lines):
+        if batch.epoch < self.present:
             return "stale_epoch"
-        if batch.lines[0].seq > len(lines) + 1:
+        if batch.lines[0].seq > len(lines) + 1 or (batch.lines[0].seq == 1 and not lines and not self._hangs(batch.lines[0])):
             return "gap"
         if any(lines[line.seq - 1].hash != line.hash for line in batch.lines if line.seq <= len(lines)):
             self.forked = batch.epoch
@@ -449,12 +449,12 @@ class National:
         self._settle_owed()
         return "ok"
 
-    def _is_open(self, epoch: int, lines: tuple[Line, ...]) -> bool:
-        """Tell whether lines of this epoch are taken: of the present one, or of one that a rewound server lacks up to where the next one begins."""
-        if epoch >= self.present:
-            return True
-        ends = [parent.seq for child, parent in self.parents.items() if parent.epoch == epoch and not self.log.get(child)]
-        return bool(ends) and lines[-1].seq <= max(ends)
+    def _hangs(self, first: Line) -> bool:
+        """Tell whether an epoch that begins with this line hangs on a line that is stored."""
+        event = first.fact.event
+        return (
+            not isinstance(event, e.EpochStarted) or not event.parent_seq or self.hash_at(event.parent_epoch, event.parent_seq) == event.parent_hash
+        )
 
     def _settle_owed(self) -> None:
         if self.owed and len(self.log.get(self.owed.epoch, ())) >= self.owed.seq:
