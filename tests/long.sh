@@ -5,9 +5,11 @@
 #             restored in another one, scanned from both networks; [install power update restore harden tasks] for some
 #   everything  the quick run with every case of what it takes samples of (`tests/sampling.py`); options of pytest
 #   epochs    the journal of one box laid behind that of its clone, in pairs of random histories; [--pairs N --seed S]
+#   drain     a million events of a month without a link, sent with the hall at work and closed, beside the floor; [--events N]
 #   escrow    ten million steps of the slot escrow between a centre and the national server, in a world that goes wrong; [--jobs N --seed S --resume FILE]
 #   faults    the national link under every fault of the matrix, each alone and for longer than in CI; options of pytest
 #   fresh     a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
+#   herd      52 centres that come back at once to one server on PostgreSQL; [--centres N --events N]
 #   kills     kill -9 of server or broker at random instants and at every failpoint, 200 rounds
 #   national  a centre and the national server's books under chance: bookings, moves, check-ins, a link that comes and goes; [FIRST LAST STEPS]
 #   mutants   rules of the queue broken on purpose: each must be noticed by the histories; [NAME…] for some
@@ -27,9 +29,11 @@ case $name in
 box) exec .venv/bin/python -m tests.box "$@" ;;
 everything) EDGE_EVERYTHING=1 exec .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" ;;
 epochs) exec nice -n 10 .venv/bin/python -m tests.queueing.two_boxes "$@" ;;
+drain) exec .venv/bin/python -m tests.sync.drain "$@" ;;
 escrow) exec .venv/bin/python -m tests.sync.escrow_history "$@" ;;
 faults) EDGE_EVERY_FAULT=1 exec .venv/bin/pytest tests/sync/test_answers.py tests/sync/test_deaths.py tests/sync/test_weather.py tests/sync/test_lives.py "$@" ;;
 fresh) exec python3 -m tests.long.fresh "$@" ;;
+herd) exec .venv/bin/python -m tests.sync.herd "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
 national) exec nice -n 10 .venv/bin/python -m tests.sync.reference.world "$@" ;;
 mutants) exec .venv/bin/python -m tests.queueing.mutants "$@" ;;

@@ -58,6 +58,21 @@ class Box:
             slowest = max(slowest, time.perf_counter() - began)
         return {"slowest_s": slowest}
 
+    def pace(self, count: int, each_s: float) -> dict[str, Any]:
+        """Give tickets, one each ``each_s`` seconds, as a full hall does; return how long each took, in seconds."""
+        taken = []
+        for _ in range(count):
+            began = time.perf_counter()
+            tickets.issue(self._ctx, service=SERVICE, lang="ky", via="kiosk-1", actor="device:kiosk-1")
+            taken.append(time.perf_counter() - began)
+            time.sleep(max(0.0, each_s - taken[-1]))
+        return {"taken": taken}
+
+    def memory(self) -> dict[str, Any]:
+        """Return the resident memory in KiB, now and at most."""
+        found = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+        return {name: int(found[name].split()[0]) for name in ("VmRSS", "VmHWM")}
+
     def slots(self, ahead: int = 1) -> dict[str, Any]:
         """Return what can be booked of a day."""
         hall = self._ctx.hall
