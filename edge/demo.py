@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 ANSWERS_WITHIN_S = 60.0
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
 DEMO_RESERVE_MIB = 8  # a demo in somebody's folder is small
-SEATS_FOR, SEATS_WITHIN_S = timedelta(days=2), 30.0
+SEATS_FOR, SEATS_WITHIN_S = timedelta(days=2), 10.0
 STAFF = {"operator": Role.OPERATOR, "supervisor": Role.SUPERVISOR, "administrator": Role.ADMINISTRATOR, "auditor": Role.AUDITOR}
 ALWAYS = {weekday: [["00:00", "24:00"]] for weekday in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
@@ -136,7 +136,7 @@ def _follow_hours(ctx: Context, *, real: bool) -> None:
 def _await_seats(running: Running) -> None:
     """Let a new demo have the seats of the next days before it says that it is ready: its own national server grants them after the first greeting.
 
-    Those farther away still come while it is at work. A server of somebody else's is not waited for.
+    Those farther away still come while it is at work, and on a slow machine all of them. A server of somebody else's is not waited for.
     """
     until = time.monotonic() + SEATS_WITHIN_S
     while not _has_seats(running.ctx) and time.monotonic() < until and not running.stopped.wait(0.05):
