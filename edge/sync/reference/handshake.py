@@ -112,7 +112,7 @@ def _behind(hello: Hello, stored: Stored) -> Answer | None:
     for last in _segments(hello)[:-1]:
         head = stored.heads.get(last.epoch, Place(last.epoch, 0, GENESIS))
         if head.seq < last.seq:
-            if hello.is_backup:
+            if hello.is_backup or stored.forked == last.epoch:  # no rung of an older epoch says where the two part
                 return _issue(hello, stored, shared or Place(last.epoch, 0, GENESIS))
             return Answer(Action.PUSH_FROM, last.epoch, from_seq=head.seq + 1)
         if last.seq and stored.hash_at(last.epoch, last.seq) != last.hash:

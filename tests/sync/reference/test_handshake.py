@@ -90,6 +90,15 @@ def test_a_server_that_lost_epochs_gets_the_older_ones_first() -> None:
     assert decide(box(mine, parents=parents), server({1: "abcxy"})) == Answer(Action.PUSH_FROM, 2, from_seq=1)
 
 
+def test_a_fork_in_an_older_epoch_is_gone_around() -> None:
+    mine = {1: "abc", 2: "defg", 3: "h"}
+    hello = box(mine, parents={2: place(mine, 1, 3), 3: place(mine, 2, 4)})
+    stored = server({1: "abc", 2: "dex"})
+    assert decide(hello, stored) == Answer(Action.PUSH_FROM, 2, from_seq=4)
+    answer = decide(hello, replace(stored, forked=2))
+    assert answer == Answer(Action.NEW_EPOCH, 4, parent=place(mine, 1, 3), lineage=[stored.heads[1], stored.heads[2]])
+
+
 def test_a_box_behind_with_a_matching_prefix_copies_first_and_then_gets_a_new_epoch() -> None:
     stored = server({1: "abcde"})
     answer = decide(box({1: "abc"}, acked=2), stored)
