@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from edge.sync.reference import journal, settings, slots
+from peewee import JOIN, Case, fn
+
+from edge.sync.reference import database, journal, settings, slots
 from edge.sync.reference.books import Booking, Concern, Day, Desk, Device, Ledger, Request, Share, Ticket
 from edge.sync.reference.models import Centre, Epoch, Fence, Notice
 
@@ -95,14 +97,22 @@ def one(row: Centre, now: datetime) -> View:
 
 
 def below_zero(centre: str, now: datetime) -> list[tuple[str, int]]:
-    """Return the slots to come of which more is sold and given away than they hold, with how much: they stay closed here until that passes."""
-    ahead = list(Ledger.select().where(Ledger.centre == centre, Ledger.start_ms > slots.ms(now), Ledger.is_offered))
-    shares: dict[str, list[Share]] = {}
-    names = Ledger.select(Ledger.slot).where(Ledger.centre == centre, Ledger.start_ms > slots.ms(now))
-    for share in Share.select().where(Share.centre == centre, Share.slot.in_(names)):
-        shares.setdefault(share.slot, []).append(share)
-    found = ((each.slot, slots.read(each, shares.get(each.slot, [])).left) for each in ahead)
-    return [(slot, left) for slot, left in found if left < 0]
+    """Return the slots to come of which more is sold and given away than they hold, with how much: they stay closed here until that passes.
+
+    The inequality of `escrow.Slot.left`, asked of the database.
+    """
+    outstanding, granted = Share.sold - Share.released, Share.granted - Share.returned
+    held = Case(None, [(Share.ended | (granted < outstanding), outstanding)], granted)
+    left = Ledger.capacity - Ledger.sold + Ledger.released - fn.COALESCE(fn.SUM(held), 0)
+    over = (
+        Ledger.select(Ledger.slot, left)
+        .join(Share, JOIN.LEFT_OUTER, on=(Share.centre == Ledger.centre) & (Share.slot == Ledger.slot))
+        .where(Ledger.centre == centre, Ledger.start_ms > slots.ms(now), Ledger.is_offered)
+        .group_by(Ledger.slot, Ledger.capacity, Ledger.sold, Ledger.released)
+        .having(left < 0)
+        .order_by(Ledger.slot)
+    )
+    return [(slot, int(count)) for slot, count in database.tuples(over)]
 
 
 def withdrawn(centre: str, now: datetime) -> int:

@@ -67,7 +67,7 @@ def test_an_operator_sets_the_capacity_of_one_slot(centre: Centre, token: str) -
     lowered = centre.portal("PUT", f"/slots/{quoted(slot)}", {"minutes": 60, "capacity": 1}, token=token)
     assert lowered.body["left"] == -3
     views = centre.box.call("GET", "/portal/v1/overview", extra={"Authorization": f"Bearer {token}"}).body
-    assert [need["kind"] for need in views[0]["needs"]] == ["below-zero"]
+    assert [(need["kind"], need["detail"]) for need in views[0]["needs"]] == [("below-zero", {"slots": [slot]})]
 
 
 def test_the_unsold_rights_of_an_older_epoch_come_back_when_an_operator_confirms(place: Town, token: str) -> None:
