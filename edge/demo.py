@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 ANSWERS_WITHIN_S = 60.0
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
 DEMO_RESERVE_MIB = 8  # a demo in somebody's folder is small
-SEATS_FOR, SEATS_WITHIN_S = timedelta(days=2), 10.0
+SEATS_FOR = timedelta(days=2)
+NEW_WITHIN_S, AGAIN_WITHIN_S = 10.0, 1.0  # a later start says that it is ready within five seconds, whatever the national server does
 STAFF = {"operator": Role.OPERATOR, "supervisor": Role.SUPERVISOR, "administrator": Role.ADMINISTRATOR, "auditor": Role.AUDITOR}
 ALWAYS = {weekday: [["00:00", "24:00"]] for weekday in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
@@ -82,7 +83,8 @@ def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator
         national = stack.enter_context(demo_national.opened(paths.data, options.national, options.national_token, keys, name))
         _write_config(paths, options, national)
         box = config.load(paths.config)
-        if not setup.was_made(paths) and not (was_here and national and _rebuilt(paths, box, keys, name)):
+        is_new = not setup.was_made(paths)
+        if is_new and not (was_here and national and _rebuilt(paths, box, keys, name)):
             _make(paths, box, box.national.with_person_key(keys), options.tz, clock)
         link = national.link if national else None
         with server.running(paths, box, keys, demo=True, clock=clock, link_switch=link) as running:
@@ -90,7 +92,7 @@ def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator
             described = _describe(running.ctx, box, national)
             _write_private(paths.demo, json.dumps(described, indent=1, ensure_ascii=False))
             if national and national.is_own and clock is None:
-                _await_seats(running)
+                _await_seats(running, NEW_WITHIN_S if is_new else AGAIN_WITHIN_S)
             yield running, described
 
 
@@ -133,12 +135,12 @@ def _follow_hours(ctx: Context, *, real: bool) -> None:
     settings.put_key_in_force(ctx, "calendar", wanted.settings()["calendar"], actor="system")
 
 
-def _await_seats(running: Running) -> None:
+def _await_seats(running: Running, within_s: float) -> None:
     """Let a new demo have the seats of the next days before it says that it is ready: its own national server grants them after the first greeting.
 
     Those farther away still come while it is at work, and on a slow machine all of them. A server of somebody else's is not waited for.
     """
-    until = time.monotonic() + SEATS_WITHIN_S
+    until = time.monotonic() + within_s
     while not _has_seats(running.ctx) and time.monotonic() < until and not running.stopped.wait(0.05):
         pass
 
