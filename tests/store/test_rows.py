@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
+from edge.queueing.national import NationalItem
 from edge.queueing.registry import Device, Kind, Member, Role
 from edge.queueing.ticket import Booked, Ticket, TicketState
 from edge.store import hot, migrate, rows
@@ -45,6 +46,8 @@ devices = st.builds(
     Device, names, st.sampled_from(Kind), st.none() | names, st.none() | names, st.none() | st.lists(names).map(tuple), ticks, st.booleans()
 )
 members = st.builds(Member, names, names, st.sampled_from(Role), st.booleans())
+payloads = st.none() | st.dictionaries(names, names | ticks | st.none() | st.lists(names, max_size=2), max_size=3)
+items = st.builds(NationalItem, names, names, names, ticks, st.booleans(), payloads, st.none() | names, st.none() | names)
 days = st.builds(Day, names, instants, names, st.integers(-50_000, 50_000), st.integers(-(2**40), 2**40), st.booleans())
 
 
@@ -83,6 +86,12 @@ def test_a_device_comes_back_equal(connection: apsw.Connection, device: Device) 
 @given(member=members)
 def test_a_member_comes_back_equal(connection: apsw.Connection, member: Member) -> None:
     assert there_and_back(connection, hot.PUT_MEMBER, hot.GET_MEMBERS, rows.member_row(member), rows.member) == member
+
+
+@given(item=items)
+def test_an_item_of_the_national_feed_comes_back_equal(connection: apsw.Connection, item: NationalItem) -> None:
+    get = f"SELECT {','.join(rows.NATIONAL_COLUMNS)} FROM national_item"
+    assert there_and_back(connection, hot.PUT_NATIONAL, get, rows.national_row(item), rows.national) == item
 
 
 @given(day=st.none() | days)
