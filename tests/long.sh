@@ -31,7 +31,7 @@ everything) EDGE_EVERYTHING=1 exec .venv/bin/pytest -n 2 --dist loadfile --no-lo
 epochs) exec nice -n 10 .venv/bin/python -m tests.queueing.two_boxes "$@" ;;
 drain) exec .venv/bin/python -m tests.sync.drain "$@" ;;
 escrow) exec .venv/bin/python -m tests.sync.escrow_history "$@" ;;
-faults) EDGE_EVERY_FAULT=1 exec .venv/bin/pytest tests/sync/test_answers.py tests/sync/test_deaths.py tests/sync/test_weather.py tests/sync/test_lives.py "$@" ;;
+faults) EDGE_EVERYTHING=1 exec .venv/bin/pytest tests/sync/test_answers.py tests/sync/test_deaths.py tests/sync/test_weather.py tests/sync/test_lives.py "$@" ;;
 fresh) exec python3 -m tests.long.fresh "$@" ;;
 herd) exec .venv/bin/python -m tests.sync.herd "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;
@@ -43,7 +43,7 @@ screens) EDGE_EVERYTHING=1 exec .venv/bin/pytest tests/browser "$@" ;;
 simulate) exec nice -n 10 .venv/bin/edge simulate --out .long/simulate "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 --jobs 2 "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be box, everything, fresh, kills, mutants, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be box, drain, epochs, escrow, everything, faults, fresh, herd, kills, mutants, national, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac

@@ -29,9 +29,9 @@ def visits() -> Iterator[Event]:
         yield "ticket.finished", f"desk:{desk}", {"ticket": ticket, "desk": desk, "outcome": None, "waited": 300, "total": 900, "tick": number}
 
 
-def fill(database: Database, lines: int) -> None:
-    """Write so many lines behind those that are there. Nobody else may have the database open."""
-    events, left = visits(), lines
+def fill(database: Database, lines: int, events: Iterator[Event] | None = None, *, schema: int = 1) -> None:
+    """Write so many lines behind those that are there: ``events``, or visits. Nobody else may have the database open."""
+    events, left = events or visits(), lines
     while left:
         with database.write() as transaction:
             centre = transaction.hall.policy.centre.id
@@ -47,6 +47,7 @@ def fill(database: Database, lines: int) -> None:
                         clock="ntp",
                         actor=actor,
                         salt=os.urandom(16).hex(),
+                        schema=schema,
                         payload=json.dumps(payload, separators=(",", ":")),
                     )
                 )

@@ -24,7 +24,8 @@ from edge.lock import Lock
 from edge.operations import bookings, day, restored, tickets
 from edge.operations.clock import SystemClock
 from edge.operations.context import Context
-from edge.queueing.chain import Head
+from edge.queueing.chain import Head, instant
+from edge.store import copying
 from edge.store.database import Database
 from edge.sync.loop import Loop, Settings
 from edge.sync.transport import Endpoint
@@ -94,6 +95,11 @@ class Box:
     def bookings(self) -> dict[str, Any]:
         """Return the bookings that are open."""
         return {"bookings": [bookings.view(each) for each in self._ctx.hall.bookings.values()]}
+
+    def backup(self, target: str) -> dict[str, Any]:
+        """Copy the database as a backup does, while everything goes on."""
+        copying.copy(self._ctx.database, Path(target), instant(self._ctx.clock.wall()))
+        return {}
 
     def settle(self) -> dict[str, Any]:
         """Let the ticker's round run."""

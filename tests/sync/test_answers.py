@@ -1,18 +1,17 @@
 """Whatever is answered instead of the truth delays and nothing else, while tickets are given.
 
-Here all kinds come in turn, to whatever is asked next; with EDGE_EVERY_FAULT=1 (`tests/long.sh faults`) each comes alone to a push and a pull.
+Here all kinds come in turn, to whatever is asked next; with EDGE_EVERYTHING=1 (`tests/long.sh faults`) each comes alone to a push and a pull.
 """
-
-import os
 
 import pytest
 
 from tests.demo_process import wait_for
+from tests.sampling import EVERYTHING
 from tests.sync.conftest import Country
 from tests.sync.meddler import Asked, Forward, Meddling, Said, first, honest
 from tests.sync.nonsense import ONCE, PUSH_ONCE, truncated
 
-ALONE = pytest.mark.skipif(not os.environ.get("EDGE_EVERY_FAULT"), reason="the long run takes them one by one")
+ALONE = pytest.mark.skipif(not EVERYTHING, reason="the long run takes them one by one")
 SLOW_S = 2.0  # a ticket is given while the link is busy with nonsense; generous, because test machines are busy too
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from edge.config import Paths
+from edge.store.database import Database
 from tests.demo_process import wait_for
+from tests.sync import backlog
 from tests.sync.conftest import Country
 from tests.sync.ends import EdgeBox, Gone, broken_at, copied, differences, edge_lines
 from tests.sync.proxy import CUT
@@ -106,6 +109,20 @@ def test_a_restored_centre_goes_on_in_a_new_epoch_behind_what_the_server_kept(pr
     assert province.box.ask("state")["sells"]
 
 
+def test_a_backup_taken_while_lines_are_sent_comes_back_as_one(province: Country, tmp_path: Path) -> None:
+    before = epoch_of(province.box)
+    province.box.issue(5)
+    province.box.ask("backup", target=str(tmp_path / "edge.db"))
+    province.box.issue(2)
+    province.hold()
+    province.box.stop()
+    put_back(tmp_path, province.box.data)
+    (province.box.data / "high-water.json").unlink()  # the stamp inside the copy is enough
+    province.box.start()
+    province.hold_tables()
+    assert epoch_of(province.box) == before + 1
+
+
 @pytest.mark.parametrize("place", ["epoch.staged", "epoch.before", "epoch.after"])
 def test_a_centre_that_dies_while_its_epoch_begins_begins_it_again(province: Country, tmp_path: Path, place: str) -> None:
     before = epoch_of(province.box)
@@ -148,6 +165,20 @@ def _issued(box: EdgeBox) -> bool:
 def _hurried(box: EdgeBox) -> bool:
     box.hurry()
     return True
+
+
+def test_events_that_nobody_knows_pass_with_all_that_is_behind_them(province: Country) -> None:
+    province.box.stop()
+    database = Database(Paths(province.box.data).database)
+    database.open()
+    strange: list[backlog.Event] = [
+        ("ticket.beamed", "system", {"to": "nowhere", "tick": 1}),
+        ("ticket.beamed", "system", {"words": "\N{DROMEDARY CAMEL} \u0000 Ө" * 20_000}),
+    ]
+    backlog.fill(database, len(strange), iter(strange), schema=9)
+    database.close()
+    province.box.start().issue(2)
+    province.hold()  # the tables never knew these lines
 
 
 def test_a_line_that_was_changed_on_the_disk_is_never_taken_by_the_server(province: Country) -> None:

@@ -1,19 +1,18 @@
 """The link in every weather: whenever a batch gets through there is progress, and while none does nothing spins. The long run takes its time."""
 
-import os
 import threading
 import time
 
 import pytest
 
 from tests.demo_process import wait_for
+from tests.sampling import EVERYTHING
 from tests.sync.conftest import Country
 from tests.sync.proxy import CUT, DEAF, MUTE, REFUSED, Weather, stalling
 
-LONG = bool(os.environ.get("EDGE_EVERY_FAULT"))
-SLOW_B = 20 if LONG else 3_000  # bytes a second; at 1 a single ticket takes half an hour, and that is tried by hand (docs/sync.md)
-FLAP_S = 5.0 if LONG else 0.5
-DARK_S = 60.0 if LONG else 2.0
+SLOW_B = 20 if EVERYTHING else 3_000  # bytes a second; at 1 a single ticket takes half an hour, and that is tried by hand (docs/sync.md)
+FLAP_S = 5.0 if EVERYTHING else 0.5
+DARK_S = 60.0 if EVERYTHING else 2.0
 WAKE_UPS = 6 + DARK_S / 2  # full jitter: on average far less
 
 
@@ -21,7 +20,7 @@ WAKE_UPS = 6 + DARK_S / 2  # full jitter: on average far less
 def test_a_line_that_is_hardly_one_gets_everything_through(country: Country) -> None:
     country.link.weather = Weather(up=SLOW_B, down=SLOW_B)
     country.box.issue(5)
-    country.box.come_together(800 if LONG else 60)
+    country.box.come_together(800 if EVERYTHING else 60)
     country.hold()
 
 
