@@ -48,17 +48,22 @@ def payload_hash(salt: str, payload: str) -> str:
 
 def header_bytes(line: Envelope) -> bytes:
     """Return the RFC 8785 form of the hashed header; its values are strings and integers below 2^53 only."""
+    return _header(line, line.epoch, line.seq, line.prev_hash)
+
+
+def _header(line: Envelope, epoch: int, seq: int, prev_hash: str) -> bytes:
+    """Return the header that the line has in this place."""
     header = {
         "actor": line.actor,
         "at": line.at,
         "centre": line.centre,
         "clock": line.clock,
-        "epoch": line.epoch,
+        "epoch": epoch,
         "id": line.id,
         "payload_hash": line.payload_hash,
-        "prev_hash": line.prev_hash,
+        "prev_hash": prev_hash,
         "schema": line.schema,
-        "seq": line.seq,
+        "seq": seq,
         "type": line.type,
     }
     return json.dumps(header, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
@@ -66,7 +71,11 @@ def header_bytes(line: Envelope) -> bytes:
 
 def header_hash(line: Envelope) -> str:
     """SHA-256 over ``qj1``, a zero byte and the header, hex."""
-    return hashlib.sha256(b"qj1\x00" + header_bytes(line)).hexdigest()
+    return _digest(header_bytes(line))
+
+
+def _digest(header: bytes) -> str:
+    return hashlib.sha256(b"qj1\x00" + header).hexdigest()
 
 
 def sealed(  # the parts of one line, each named by the caller
@@ -94,8 +103,8 @@ def sealed(  # the parts of one line, each named by the caller
 
 def resealed(head: Head, line: Envelope) -> Envelope:
     """Return ``line`` as it follows ``head``, in another epoch or place: what was said, when and by whom stays, byte for byte."""
-    moved = replace(line, epoch=head.epoch, seq=head.seq + 1, prev_hash=head.hash, hash="")
-    return replace(moved, hash=header_hash(moved))
+    seq, prev_hash = head.seq + 1, head.hash
+    return replace(line, epoch=head.epoch, seq=seq, prev_hash=prev_hash, hash=_digest(_header(line, head.epoch, seq, prev_hash)))
 
 
 def fault(head: Head, line: Envelope) -> str | None:

@@ -5,6 +5,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import apsw
@@ -28,6 +30,7 @@ _SUPERSEDED = f"SELECT {_COLUMNS} FROM journal_superseded WHERE by_epoch = ? ORD
 _SUPERSEDE = f"INSERT INTO journal_superseded ({_COLUMNS}, by_epoch) SELECT {_COLUMNS}, ? FROM journal WHERE (epoch, seq) > (?, ?)"
 _LEAVE = "DELETE FROM journal WHERE (epoch, seq) > (?, ?)"
 _ENTER = f"INSERT INTO journal ({_COLUMNS}) SELECT {_COLUMNS} FROM journal_staged WHERE true ORDER BY epoch, seq"
+_values = attrgetter(*hot.ENVELOPE_COLUMNS)
 _IS_STAGED = "SELECT id FROM journal_staged WHERE id IN (SELECT value FROM json_each(?))"
 
 
@@ -63,8 +66,13 @@ def superseded(database: "Database", by_epoch: int) -> Iterator[Envelope]:
 
 def tail(connection: apsw.Connection, by_epoch: int, behind: tuple[int, int] = (0, 0)) -> Iterator[Envelope]:
     """Walk the lines taken out that are to be said again: no beginning of an epoch, and nothing that a staged line says."""
+    return chain.from_iterable(tail_pages(connection, by_epoch, behind))
+
+
+def tail_pages(connection: apsw.Connection, by_epoch: int, behind: tuple[int, int] = (0, 0)) -> Iterator[list[Envelope]]:
+    """Walk the same lines in pages."""
     while page := [Envelope(*row) for row in connection.execute(_TAIL, (by_epoch, *behind, PAGE))]:
-        yield from page
+        yield page
         behind = (page[-1].epoch, page[-1].seq)
 
 
@@ -76,7 +84,12 @@ def tail_length(connection: apsw.Connection, by_epoch: int) -> int:
 
 def stage(connection: apsw.Connection, lines: Sequence[Envelope]) -> None:
     """Stage lines of the national server."""
-    connection.executemany(_STAGE, (tuple(getattr(line, name) for name in hot.ENVELOPE_COLUMNS) for line in lines))
+    connection.executemany(_STAGE, map(_values, lines))
+
+
+def append_all(connection: apsw.Connection, lines: Sequence[Envelope]) -> None:
+    """Write sealed lines to the journal."""
+    connection.executemany(hot.APPEND, map(_values, lines))
 
 
 def clear_staged(connection: apsw.Connection) -> None:

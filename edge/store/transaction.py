@@ -158,8 +158,12 @@ class Transaction:
 
     def say_again(self, epoch: int) -> None:
         """Write the lines taken out behind the head: the same words in the new epoch. Their effect is in the tables already."""
-        for line in lineage.tail(self.connection, epoch):
-            self.append_line(resealed(self.head, line))
+        for page in lineage.tail_pages(self.connection, epoch):
+            again: list[Envelope] = []
+            for line in page:
+                again.append(resealed(self.head, line))
+                self.head = Head(again[-1].epoch, again[-1].seq, again[-1].hash)
+            self._guarded(lineage.append_all, again)
 
     def take_tables(self, tables: Mapping[str, str], hall: Hall) -> None:
         """Let the shadow tables be those of the attached database ``rebuilt``; ``tables``: with their keys. Only rows that differ are written."""

@@ -19,7 +19,6 @@ CREATE TABLE journal_superseded (
     PRIMARY KEY (by_epoch, epoch, seq)
 ) WITHOUT ROWID;
 CREATE INDEX superseded_places ON journal_superseded (epoch, seq, hash);
-CREATE INDEX superseded_ids ON journal_superseded (id);
 
 CREATE TRIGGER superseded_keeps_lines BEFORE DELETE ON journal_superseded
 BEGIN SELECT RAISE(ABORT, 'superseded lines are never deleted'); END;
