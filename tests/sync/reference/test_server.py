@@ -22,6 +22,7 @@ from edge.sync.reference.models import Centre
 from tests.sync.reference.box import AT, Box
 from tests.sync.reference.conftest import MakeBox
 
+one_engine = pytest.mark.parametrize("address", ["sqlite"], indirect=True, scope="module")  # what is refused before any database
 NOW = datetime(2026, 3, 2, 3, 15, tzinfo=UTC)
 
 
@@ -166,6 +167,7 @@ def test_a_receipt_is_this_servers_word_for_the_stored_head(box: MakeBox) -> Non
     assert (json.loads(said)["centre"], json.loads(said)["hash"]) == (mine.centre, mine.lines[1].hash)
 
 
+@one_engine
 @pytest.mark.parametrize(
     ("changed", "status", "word"),
     [
@@ -193,6 +195,7 @@ def test_a_batch_that_contradicts_its_headers_leaves_nothing(box: MakeBox, chang
     assert mine.fetched(1) == []
 
 
+@one_engine
 @pytest.mark.parametrize(
     ("change", "word"),
     [
@@ -221,6 +224,7 @@ def test_a_line_that_is_not_the_contracts_is_not_stored_and_nor_are_those_around
     assert mine.fetched(1) == []
 
 
+@one_engine
 @pytest.mark.parametrize(
     "spoil",
     [lambda body: body[:-1], lambda body: body + b"\n", lambda body: b"\xff" + body, lambda body: body.replace(b'"seq":1', b'"seq":1,"seq":1')],
@@ -233,6 +237,7 @@ def test_a_body_of_other_lines_than_the_contracts_is_refused(box: MakeBox, spoil
     assert mine.fetched(1) == []
 
 
+@one_engine
 def test_unpacking_is_bounded_and_one_event_alone_may_be_large(box: MakeBox) -> None:
     mine = box()
     mine.write(2, payload=json.dumps({"text": "x" * (MAX_BYTES * 6 // 10)}))
