@@ -70,7 +70,7 @@ def read(body: Any) -> Hello:
         rungs=_rungs(body.get("ladder"), head),
         parents=_parents(body.get("lineage")),
         acked=None if acked is None else _place(acked, "acked"),
-        acked_in=None if acked is None else _text(acked, "incarnation"),
+        acked_in=acked.get("incarnation") if isinstance(acked, dict) else None,
         cursor=body.get("cursor") if isinstance(body.get("cursor"), str) else None,
         is_backup=body.get("is_backup") is True,
         about={key: body[key] for key in TOLD if key in body},

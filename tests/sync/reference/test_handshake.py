@@ -219,7 +219,8 @@ def test_a_parent_is_always_shared_and_a_resumed_head_always_proven(mine: str, t
         ({"epoch": "1"}, "epoch"),
         ({"epoch": 2**53}, "epoch"),
         ({"protocol": None}, "protocol"),
-        ({"acked": {"epoch": 1, "seq": 1, "hash": "1" * 64}}, "incarnation"),
+        ({"acked": {"epoch": 1, "seq": 1}}, "hash"),
+        ({"acked": 5}, "acked"),
         ({"node": ""}, "node"),
     ],
 )
