@@ -6,12 +6,14 @@ from datetime import timedelta
 from playwright.sync_api import expect
 
 from edge.demo import Options
-from edge.operations import link_state
+from edge.operations import link_state, national
 from edge.operations.link_state import LinkState, State, Why
+from edge.operations.national import Item
 from edge.queueing.chain import Head
 from tests.browser.browsing import LAPTOP
 from tests.demo_process import daytime_zone, wait_for
 from tests.pictures import situations as s
+from tests.pictures.hall_scenes import shut_out
 from tests.pictures.stage import Stage
 from tests.pictures.visit import Scene, Situation, Visit
 
@@ -83,6 +85,17 @@ def cut(visit: Visit) -> None:
     expect(visit.page.locator("#link-state")).to_have_attribute("data-state", "blocked", timeout=TOLD_WITHIN_S * 1000)
 
 
+def asked(stage: Stage) -> None:
+    """The national side asked for what does not fit, and has made a holiday of a day for which people have booked."""
+    shut_out(stage)
+    told(stage, State.IDLE)
+    items = [
+        Item(1, "weather", "rain", 3, "put", {"mm": 3}, "national"),
+        Item(2, "calendar", "tomorrow", 7, "put", {"day": "tomorrow"}, "national"),
+    ]
+    national.apply_items(stage.ctx, items, "2")
+
+
 def page(role: str = "supervisor") -> Callable[[Visit], None]:
     return lambda visit: visit.log_in(role, "/hall/national")
 
@@ -119,6 +132,7 @@ NATIONAL: tuple[Scene, ...] = (
     Scene("national-enrol", LAPTOP, blocked(Why.ENROL), page(), whole=True, again=True),
     Scene("national-fenced", UPRIGHT, fenced, page(), whole=True, again=True),
     Scene("national-fenced-hall", LAPTOP, fenced, hall, again=True),
+    Scene("national-asked", UPRIGHT, asked, page(), whole=True, again=True),
     Scene("national-settings", UPRIGHT, unreachable, settings, again=True),
     Scene("national-front", LAPTOP, linked, front, whole=True, again=True),
     Scene("national-front-cut", LAPTOP, linked, cut, whole=True, moving=True, again=True),

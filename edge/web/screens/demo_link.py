@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from edge.errors import Unavailable
 from edge.link_switch import LinkSwitch
 from edge.web.screens import link_words
 from edge.web.screens.gate import PUBLIC, needs
@@ -33,7 +34,10 @@ def turn() -> Response:
     if request.form.get("link") == "cut":
         switch.cut()
     else:
-        switch.restore()
+        try:
+            switch.restore()
+        except OSError as error:
+            raise Unavailable(f"the link cannot be restored: {error.strerror}; start the demo again") from error
         site().ctx.link.try_now()
     return redirect(url_for("landing.landing", _anchor="link"), code=303)
 
