@@ -102,7 +102,7 @@ def judged(answer: Answer) -> Judgement:
     word = values["error"] if isinstance(values.get("error"), str) else ""
     road = answer.headers.get("x-road-error", "").strip()
     kind = _road_kind(road) or _kind(answer, word)
-    said = road or ": ".join(filter(None, (word, str(values.get("detail", "")))))
+    said = " ".join((road or ": ".join(filter(None, (word, str(values.get("detail", "")))))).split())  # one line, whatever it holds
     about = f"status {answer.status}{'' if kind is not Kind.CONFIGURATION or answer.is_ours else ' from what is no national server'}"
     return Judgement(kind, f"{about}, {said}"[:DETAIL] if said else about, word, answer.status, _retry_after_s(answer.headers), values=values)
 

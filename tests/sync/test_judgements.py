@@ -90,6 +90,7 @@ def test_what_the_server_says_is_kept_in_short() -> None:
     assert judgement.detail.startswith("status 409, gap: line 4 is missing")
     assert len(judgement.detail) <= 200
     assert (judgement.word, judgement.values["expected"]) == ("gap", 4)
+    assert "\n" not in judged(answer(409, {"error": "gap", "detail": "a\nforged line of a log"})).detail
 
 
 def test_waits_grow_to_five_minutes_and_never_end() -> None:
