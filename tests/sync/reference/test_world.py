@@ -17,4 +17,4 @@ def _open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_open")
 def test_no_seat_is_promised_twice_while_the_link_comes_and_goes() -> None:
-    assert world.run(seed=8, steps=80).bookings, "seed 8"
+    assert world.run(seed=8, steps=60).bookings, "seed 8"

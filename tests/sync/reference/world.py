@@ -164,10 +164,13 @@ class World:
         """Restore the link and let both sides say all that they have to say, a hello among it."""
         self.is_linked = True
         for again in range(2):
-            for _ in range(60):
+            quiet = 0
+            while quiet < 3:  # an answer that was lost is asked for again
+                before = (self.cursor, self.sent)
                 self.push()
                 self.now += timedelta(seconds=6)
                 self.pull()
+                quiet = quiet + 1 if before == (self.cursor, self.sent) and self.sent == len(self.box.lines) else 0
             if not again:
                 domain.greeted(self.box.centre, self.box.node, 1, self.box.head.seq)
 
