@@ -6,8 +6,8 @@ import tomllib
 import pytest
 from flask import Flask
 
-from edge.errors import Problem
-from edge.operations import proposal, sentences, settings, settings_history
+from edge.errors import Problem, Refused
+from edge.operations import epochs, national, proposal, restored, sentences, settings, settings_history
 from edge.queueing.policy import LANGS
 from edge.web.screens import language, setting_words
 from tests.web.conftest import Web
@@ -329,3 +329,16 @@ def test_after_a_restore_the_page_says_so_until_somebody_confirms(fresh: Web, as
         assert not page.has("confirm-restore")
     assert not fresh.issue()["number"].startswith("Z")
     assert "Work from a backup" in asel.open("/settings/history").text
+
+
+def test_a_fenced_box_says_whom_the_country_follows_and_its_letter_cannot_be_confirmed_away(fresh: Web, asel: Person) -> None:
+    national.bind(fresh.ctx)
+    epochs.fence(fresh.ctx, choose=lambda letters: letters[-1])
+    page = asel.open("/settings")
+    assert "The national server has followed another box of this centre since" in page.text
+    assert not page.has("confirm-restore")
+    with pytest.raises(Refused, match="stay with the other box"):
+        restored.confirm(fresh.ctx, actor="system")
+    found = fresh.ctx.hall.policy.restored
+    assert found
+    assert str(fresh.issue()["number"]).startswith(found.prefix)
