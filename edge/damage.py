@@ -41,7 +41,8 @@ def way_back(paths: Paths, now: datetime | None = None) -> str:
     newest = backup.newest(paths.backups)
     replace = " --replace" if paths.database.exists() else ""
     if newest is None:
-        return f"there is no backup in {paths.backups}: fetch the last one and run `edge restore FILE --data {paths.data}{replace}`"
+        rebuild = "" if replace else f", or, if a national server keeps its journal, `edge rebuild --data {paths.data}`"
+        return f"there is no backup in {paths.backups}: fetch the last one and run `edge restore FILE --data {paths.data}{replace}`{rebuild}"
     old = _words(backup.age(newest, now or datetime.now(UTC)))
     return f"the newest backup is {old} old: run `edge restore {newest} --data {paths.data}{replace}`, then start again"
 
