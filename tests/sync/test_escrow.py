@@ -66,7 +66,9 @@ class Machine(RuleBasedStateMachine):
         self.done(steps)
 
     @rule(seed=st.integers(0, 2**32))
-    def weeks_pass(self, seed: int) -> None:
+    def another_centre_has_a_past(self, seed: int) -> None:
+        self.world.settle()
+        self.history = History(f"machine-{seed}")
         self.stretch(seed, WEEKS)
 
     @rule(slot=slots)
