@@ -10,7 +10,7 @@ import pytest
 from edge.sync.answers import Answer, Kind, Waits, judged
 
 MONTHS_S = 3 * 30 * 86_400
-ALONE_S = 3 * 86_400
+ALONE_S = 86_400
 OURS = {"x-sync-protocol": "1", "content-type": "application/json"}
 HTML = {"content-type": "text/html"}
 SEED = 20261129
@@ -73,7 +73,7 @@ ROWS = {
 
 @pytest.mark.parametrize("name", ROWS)
 @pytest.mark.parametrize("urgent", [False, True], ids=["calm", "urgent"])
-def test_days_of_one_answer_are_waited_out_within_the_contract(name: str, *, urgent: bool) -> None:
+def test_a_day_of_one_answer_is_waited_out_within_the_contract(name: str, *, urgent: bool) -> None:
     row, waits, passed = ROWS[name], Waits(Random(SEED).uniform), 0.0
     judgement = judged(row.answer)
     assert judgement.kind == row.kind
