@@ -4,6 +4,8 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
+import pytest
+
 T = TypeVar("T")
 EVERYTHING = bool(os.environ.get("EDGE_EVERYTHING"))
 
@@ -12,3 +14,6 @@ def some(everything: Collection[T], *places: int) -> Sequence[T]:
     """Return what stands at ``places``, or everything in the long run."""
     cases = list(everything)
     return cases if EVERYTHING else [cases[place] for place in places]
+
+
+everything_only = pytest.mark.skipif(not EVERYTHING, reason="bash tests/long.sh everything")

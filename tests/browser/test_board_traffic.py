@@ -12,6 +12,7 @@ from tests.browser.browsing import BOARD, Hall, MakeHall
 from tests.demo_process import Demo, wait_for
 from tests.journeys.mqtt_client import Login, Publisher
 from tests.pictures.stage import Stage, staged
+from tests.sampling import everything_only
 
 PRESSES = 40
 SANE_MS = 1_000  # the product promises half a second; a busy test machine gets more
@@ -71,6 +72,7 @@ def test_a_press_is_pixels_within_the_blink_of_an_eye(centre: tuple[Stage, Demo]
     stage.act(c.Finish("1"))
 
 
+@everything_only
 def test_ten_minutes_of_traffic_leave_nothing_behind(centre: tuple[Stage, Demo], hall: Hall) -> None:
     stage, _ = centre
     board = live(hall)

@@ -18,7 +18,7 @@ from tests.browser.browsing import DESK, Hall, MakeHall
 from tests.conftest import MakeDemo
 from tests.demo_process import Demo
 from tests.faults.traffic import get, post
-from tests.sampling import some
+from tests.sampling import everything_only, some
 
 LANGS = ("ky", "ru", "kk", "en")
 SMALL = (360, 480)
@@ -176,6 +176,7 @@ def test_a_whole_day_by_keyboard_alone(hall: Hall, lang: str) -> None:  # noqa: 
     act(hall.demo, "5", "cancel")
 
 
+@everything_only
 @pytest.mark.parametrize("lang", some(LANGS, 1))
 def test_a_whole_day_by_touch_alone(hall: Hall, lang: str) -> None:
     for _ in range(3):
@@ -292,6 +293,7 @@ def without_mqtt(demo: Demo) -> Iterator[None]:
         os.kill(frozen, signal.SIGCONT)
 
 
+@everything_only
 def test_without_mqtt_everything_works_by_post_and_the_page_keeps_itself_fresh(centre: MakeDemo, open_hall: MakeHall) -> None:
     demo = centre()
     hall = open_hall(demo)

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.browsing import BOARD, KIOSK, LAPTOP, Hall, MakeHall
 from tests.conftest import MakeDemo
 from tests.demo_process import Demo
-from tests.sampling import some
+from tests.sampling import everything_only, some
 
 LANGS = ("ky", "ru", "kk", "en")
 UPRIGHT, NARROW, ZOOMED = (800, 1280), (320, 720), (640, 400)
@@ -105,7 +105,7 @@ PAIRS = tuple(product(LANGS, WAYS))
 
 
 @pytest.mark.usefixtures("closed")
-@pytest.mark.parametrize(("lang", "way"), some(PAIRS, 0, 3))
+@pytest.mark.parametrize(("lang", "way"), some(PAIRS, 0))
 def test_a_closed_desk_is_found_and_opened(hall: Hall, lang: str, way: str) -> None:
     act, choose = WAYS[way]
     page = supervisor(hall, lang, touch=way == "touch")
@@ -121,7 +121,7 @@ def test_a_closed_desk_is_found_and_opened(hall: Hall, lang: str, way: str) -> N
     expect(page.locator("#d-6")).to_have_class("desk-row open")
 
 
-@pytest.mark.parametrize(("lang", "way"), some(PAIRS, 5, 6))
+@pytest.mark.parametrize(("lang", "way"), some(PAIRS, 6))
 def test_the_hall_is_closed_in_an_emergency_and_given_back(hall: Hall, lang: str, way: str) -> None:
     act, choose = WAYS[way]
     board, kiosk = hall.screen("board-a", BOARD), hall.screen("kiosk-1", KIOSK)
@@ -215,6 +215,7 @@ def test_all_of_it_works_without_javascript(hall: Hall) -> None:
     expect(page.locator("#d-5")).to_have_class("desk-row open")
 
 
+@everything_only
 def test_a_silent_server_is_told_with_the_age_and_a_login_that_ended_too(centre: MakeDemo, open_hall: MakeHall) -> None:
     demo = centre()
     hall = open_hall(demo)

@@ -39,7 +39,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield running
 
 
-@pytest.fixture(params=some([UPRIGHT, ACROSS, TABLET, SMALL], 0, 3), ids=some(["upright", "across", "tablet", "small"], 0, 3))
+@pytest.fixture(params=some([UPRIGHT, ACROSS, TABLET, SMALL], 3), ids=some(["upright", "across", "tablet", "small"], 3))
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     size: tuple[int, int] = request.param
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")

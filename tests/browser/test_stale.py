@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.browsing import BOARD, DESK, KIOSK, Hall, MakeHall
 from tests.conftest import MakeDemo
+from tests.sampling import everything_only
 
 APPEARS_MS, GOES_MS = 20_000, 30_000
 
@@ -18,6 +19,7 @@ def screens(hall: Hall) -> list[Page]:
     return opened
 
 
+@everything_only
 def test_a_broker_that_hangs_raises_the_band_and_a_living_one_takes_it_down(centre: MakeDemo, open_hall: MakeHall) -> None:
     demo = centre()
     hall = open_hall(demo)

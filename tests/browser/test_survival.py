@@ -18,7 +18,7 @@ from tests.conftest import MakeDemo
 from tests.demo_process import Demo
 from tests.faults.traffic import post
 from tests.pictures.stage import Stage, staged
-from tests.sampling import some
+from tests.sampling import everything_only, some
 
 WARM, TEN_MINUTES = 60, 210  # visitors
 COMES_BACK_MS = 30_000
@@ -64,6 +64,7 @@ def centre_within(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[St
         yield stage, Demo(folder, stage.ports)
 
 
+@everything_only
 @pytest.mark.parametrize("name", some(PAGES, 0))
 def test_ten_minutes_of_traffic_leave_nothing_behind_in_a_page(centre_within: tuple[Stage, Demo], open_hall: MakeHall, name: str) -> None:
     stage, demo = centre_within
@@ -109,6 +110,7 @@ def settled(page: Page, name: str) -> None:
                 page.evaluate("() => void dispatchEvent(new Event('online'))")  # as when a phone is back in the Wi-Fi: it looks at once
 
 
+@everything_only
 def test_every_page_comes_back_after_the_broker_died_and_after_the_server_restarted(centre: MakeDemo, open_hall: MakeHall) -> None:
     demo = centre()
     hall = open_hall(demo)

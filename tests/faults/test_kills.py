@@ -22,7 +22,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KilledDemo]:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("number", "kind"), some(list(enumerate(KINDS)), 0, 1, 2, 3, 4, 5, 6, 7), ids=lambda value: str(value).replace(" ", "-"))
+@pytest.mark.parametrize(("number", "kind"), some(list(enumerate(KINDS)), 0, 2, 5, 6, 7), ids=lambda value: str(value).replace(" ", "-"))
 def test_every_promise_is_held_after_a_death(killed: KilledDemo, number: int, kind: str) -> None:
     """Acknowledged tickets, calls and presses are there, `edge verify` is clean, boards are right within five seconds."""
     held = run_round(killed, number, kind, random.Random(f"{SEED}-{number}"))

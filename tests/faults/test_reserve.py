@@ -17,7 +17,7 @@ from edge.config import Paths
 from edge.store.reserve import LOWEST_FREE, MIB, SLICE, Reserve
 from tests.demo_process import Demo, edge, wait_for
 from tests.faults.traffic import Button, post
-from tests.sampling import some
+from tests.sampling import everything_only, some
 
 WISH = json.dumps({"service": "passport", "lang": "ky"})
 RESERVE_MIB = 24
@@ -66,6 +66,7 @@ def _may_mount() -> bool:
     return done.returncode == 0
 
 
+@everything_only
 @in_a_namespace
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", some(["ext4", "tmpfs"], 0))

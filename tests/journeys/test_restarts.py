@@ -16,6 +16,7 @@ from tests.journeys.http_client import Request, fresh_key, send
 from tests.journeys.mqtt_client import PREFIX, STATUS
 from tests.journeys.rule import Replay
 from tests.journeys.sniffer import deviations, sniff
+from tests.sampling import everything_only
 
 MakeDemo = Callable[..., Demo]
 
@@ -181,6 +182,7 @@ def test_the_demo_starts_open_and_empty_and_again_within_five_seconds(centre: Ma
     assert hall.health()["pid"] == demo.pid
 
 
+@everything_only
 def test_phones_find_the_demo_at_the_same_port_until_somebody_takes_it(centre: MakeDemo) -> None:
     demo = centre()
     hall, first = Hall(demo.described), demo.described["visitor"]

@@ -13,6 +13,7 @@ import pytest
 from tests.demo_process import Demo, Ports, free_ports, wait_for
 from tests.journeys.hall import Button, Hall, problem
 from tests.journeys.http_client import Answer, Request, fresh_key, send
+from tests.sampling import everything_only
 
 MakeDemo = Callable[..., Demo]
 EDGE = str(Path(sys.executable).with_name("edge"))
@@ -49,6 +50,7 @@ def stopped(centre: MakeDemo) -> tuple[Demo, str]:
     return demo, ticket
 
 
+@everything_only
 def test_nothing_is_lost_by_starts_that_fail(stopped: tuple[Demo, str]) -> None:
     """An unknown key, a value out of bounds, no TOML and taken ports, one after the other; then it starts with its visitor."""
     demo, ticket = stopped
@@ -197,6 +199,7 @@ def busy(button: Button) -> str | None:
     return id_ if button.press(id_=id_)["result"] == "busy" else None
 
 
+@everything_only
 def test_a_full_disk_refuses_with_a_sentence_and_loses_nothing(centre: MakeDemo) -> None:
     demo = centre()
     hall = Hall(demo.described)

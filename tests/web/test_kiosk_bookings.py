@@ -361,7 +361,7 @@ def test_a_bound_kiosk_says_why_it_has_no_times_and_leaves_national_appointments
     national.bind(centre.ctx)
     kiosk.get(f"/en/book/{SERVICE}")
     assert "This centre has given out its appointments" in kiosk.page
-    start = "2199-01-05T05:00:00.000Z"
+    start = "2099-01-05T05:00:00.000Z"
     told = {"booking": "n1", "code": "NAAAAA", "slot": f"{SERVICE}@{start}", "minutes": 15, "person": "ab", "lang": "ru", "state": "confirmed"}
     national.apply_items(centre.ctx, [Item(1, "booking", "n1", 1, "put", told, "national")], "c")
     kiosk.get("/en/booking/NAAAAA")
