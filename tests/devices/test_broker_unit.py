@@ -157,7 +157,7 @@ def test_bad_rules_are_refused_and_the_old_ones_stay(listeners: Listeners, tmp_p
         with pytest.raises(Unavailable, match="the old ones stay in force"):
             broker.reload([*accounts(*DEVICES), bad])
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-        assert broker.is_proven()
+        wait_for("the rules to be proven", broker.is_proven, 30)
 
 
 def test_rules_opened_behind_our_back_are_closed_by_a_restart(
@@ -183,7 +183,7 @@ def test_a_wish_that_got_lost_is_made_again(listeners: Listeners, tmp_path: Path
         systemd._act = lambda name: act(name) if lost else lost.append(name)  # type: ignore[method-assign]
         broker.reload(accounts(*DEVICES))
         in_force(broker)
-        assert broker.is_proven()
+        wait_for("the rules to be proven", broker.is_proven, 30)
         assert (lost, systemd.pid) == (["reload"], process)
 
 
