@@ -71,7 +71,7 @@ def test_an_event_without_a_readable_id_changes_nothing_gets_no_answer_and_is_co
     before, mark = hall.health()["bad_payloads"], button.acks.mark()
     publish(hall.login(button.device), f"q/v1/dev/{button.device}/event", payload)
     wait_for("bad_payloads to count it", lambda: hall.health()["bad_payloads"] == before + 1)
-    assert button.acks.since(mark) == []
+    assert [said for said in button.acks.since(mark) if said.topic.endswith("/ack")] == []  # what the server says of itself is none
     assert hall.serving("1") is None
 
 
