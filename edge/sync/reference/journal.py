@@ -62,11 +62,6 @@ def lines_after(centre: str, epoch: int, seq: int, limit: int) -> Iterator[Store
         yield Stored(at_epoch, at_seq, told["id"], told["type"], told["at"], told["actor"], told["payload"])
 
 
-def was_taken_before(centre: str, event: str, epoch: int) -> bool:
-    """Tell whether the same event was stored in an older epoch: then it was re-emitted, and its effect is known."""
-    return bool(Line.select().where(Line.centre == centre, Line.id == event, Line.epoch < epoch).exists())
-
-
 def taken(row: Centre, upto: Stored, notices: Sequence[tuple[Stored, str]]) -> None:
     """Write down how far the domain is and what it refused, in the transaction that holds the centre's row."""
     row.applied_epoch, row.applied_seq = upto.epoch, upto.seq
