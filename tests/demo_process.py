@@ -12,7 +12,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -24,17 +23,14 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
+from tests.commands import Command, edge, start_edge
+
 READY_WITHIN_S = 30.0  # the product promises 5 s; a busy test machine gets more
 SEATS_WITHIN_S = 20.0  # so much longer where the first start waits for a national server of its own
 GONE_WITHIN_S = 12.0  # the product promises 10 s
 POLL_S = 0.02
 
 T = TypeVar("T")
-
-
-def edge(*arguments: str | Path, typed: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the `edge` command to its end; ``typed`` comes on standard input."""
-    return subprocess.run([*EDGE, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False, input=typed)
 
 
 class DemoFailedError(AssertionError):
@@ -125,7 +121,7 @@ class Demo:
     environment: Mapping[str, str] = field(default_factory=dict)
     zone: str = field(default_factory=daytime_zone)
     national: str = "off"
-    _process: subprocess.Popen[str] | None = field(default=None, repr=False)
+    _process: Command | None = field(default=None, repr=False)
     _mark: str = field(default_factory=lambda: f"EDGE_TEST_RUN={uuid.uuid4()}", repr=False)
 
     def __enter__(self) -> Self:
@@ -216,9 +212,9 @@ class Demo:
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
     def command(self) -> list[str]:
-        """Return the command line of a start."""
+        """Return the arguments of a start."""
         ports = ["--http-port", str(self.ports.http), "--mqtt-port", str(self.ports.mqtt), "--ws-port", str(self.ports.ws)]
-        return [*EDGE, "demo", "--data", str(self.data), *ports, "--tz", self.zone, "--national", self.national, *self.options]
+        return ["demo", "--data", str(self.data), *ports, "--tz", self.zone, "--national", self.national, *self.options]
 
     # Life and death.
 
@@ -226,15 +222,9 @@ class Demo:
         """Start it and return when it is ready. Raises DemoFailedError when the first line is not the contract's."""
         assert self._process is None, "already started"
         with self.log.open("a", encoding="utf-8") as log:
-            self._process = subprocess.Popen(
-                self.command(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env={**os.environ, **self.environment, **dict([self._mark.split("=")])},
-                start_new_session=True,  # SIGINT to the group, as a terminal sends it, must not reach the tests
-            )
+            environment = {**os.environ, **self.environment, **dict([self._mark.split("=")])}
+            # a session of its own: SIGINT to the group, as a terminal sends it, must not reach the tests
+            self._process = start_edge(*self.command(), log=log, environment=environment, session=True)
         line = self._first_line()
         expected = f"ready http://127.0.0.1:{self.ports.http}\n"
         if line != expected:
@@ -288,9 +278,9 @@ class Demo:
 
     def verify(self) -> subprocess.CompletedProcess[str]:
         """Run `edge verify` on the data; exit status 0 is a clean journal. The server may run or not."""
-        return subprocess.run([*EDGE, "verify", "--data", str(self.data)], capture_output=True, text=True, timeout=120, check=False)
+        return edge("verify", "--data", self.data, within_s=120)
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _running(self) -> Command:
         if self._process is None:
             raise DemoFailedError("not started, or already ended")
         return self._process
@@ -310,7 +300,8 @@ class Demo:
 
     def members(self) -> list[int]:
         """Return every living process that this demo started, itself included."""
-        return [pid for pid in _processes() if self._mark in _environment(pid) and is_alive(pid)]
+        server = self._process.pid if self._process else None  # a forked one has the environment of its mother there
+        return [pid for pid in _processes() if (pid == server or self._mark in _environment(pid)) and is_alive(pid)]
 
     def _forget(self) -> None:
         """Wait until everything that it started is gone, and check that it said nothing behind the ready line."""
@@ -325,10 +316,7 @@ class Demo:
         assert not rest, f"standard output said more than the ready line: {rest!r}"
 
 
-EDGE = (str(Path(sys.executable).with_name("edge")),)
-
-
-def _stdout(process: subprocess.Popen[str]) -> IO[str]:
+def _stdout(process: Command) -> IO[str]:
     assert process.stdout is not None
     return process.stdout
 

@@ -26,8 +26,9 @@ from edge.queueing.decide import decide
 from edge.queueing.numbering import free_prefixes, lettered
 from edge.queueing.registry import Role
 from edge.store.database import Database
+from tests.commands import edge
 from tests.conftest import MakeDemo
-from tests.demo_process import Demo, edge
+from tests.demo_process import Demo
 
 PASSPHRASE = "correct horse battery"
 DONE, PROBLEMS, WRONG_USE, CONFIG_WRONG, UNAVAILABLE = 0, 1, 2, 3, 4

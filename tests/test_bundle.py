@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge import bundle, machine
-from tests.demo_process import Demo, edge
+from tests.commands import edge
+from tests.demo_process import Demo
 
 NAME, DOCUMENT, PHONE = "Ajgul Asanova", "AN1234567", "+996700123456"
 

@@ -13,7 +13,8 @@ import pytest
 import tomlkit
 
 from edge import setup
-from tests.demo_process import EDGE, edge, free_ports
+from tests.commands import edge, start_edge
+from tests.demo_process import free_ports
 
 DONE, PROBLEMS, USE, CONFIG = 0, 1, 2, 3
 
@@ -33,7 +34,7 @@ def made(tmp_path: Path) -> Path:
 @contextmanager
 def served(data: Path) -> Iterator[str]:
     """Serve a centre; yields its address."""
-    process = subprocess.Popen([*EDGE, "run", "--data", str(data)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = start_edge("run", "--data", data, log=subprocess.DEVNULL)
     assert process.stdout is not None
     with process.stdout:
         try:
@@ -129,17 +130,10 @@ def test_the_visitor_face_is_there_when_asked_for_and_doctor_asks_it(made: Path)
     (port,) = free_ports(1)
     document["visitor"].update({"host": "127.0.0.1", "port": port})
     config.write_text(tomlkit.dumps(document), encoding="utf-8")
-    process = subprocess.Popen([*EDGE, "run", "--data", str(made)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        assert process.stdout is not None
-        process.stdout.readline()
+    with served(made):
         found = edge("doctor", "--data", made)
-        assert found.returncode == DONE, found.stdout
-        assert f"the visitor face answers on port {port}" in found.stdout
-    finally:
-        process.terminate()
-        assert process.wait(12) == DONE
-        process.stdout.close()  # type: ignore[union-attr]
+    assert found.returncode == DONE, found.stdout
+    assert f"the visitor face answers on port {port}" in found.stdout
 
 
 def test_doctor_says_what_is_wrong(made: Path) -> None:

@@ -22,7 +22,8 @@ from edge.lock import Lock
 from edge.operations import logins
 from edge.operations.logins import Session
 from edge.store import queries
-from tests.demo_process import Demo, edge
+from tests.commands import edge
+from tests.demo_process import Demo
 
 DONE, WRONG_USE, CONFIG, UNAVAILABLE = 0, 2, 3, 4
 

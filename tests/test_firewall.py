@@ -14,7 +14,8 @@ import pytest
 from edge import setup
 from edge.box import firewall
 from edge.errors import ConfigError
-from tests.demo_process import edge, wait_for
+from tests.commands import edge
+from tests.demo_process import wait_for
 
 STAFF_TCP, STAFF_UDP, VISITOR_TCP = {22, 1883, 8080, 8083}, {123}, {8090}
 OTHERS = {23, 80, 111, 443, 631, 5353, 8081, 9090, 18083}  # listened on as well, and nobody may reach them

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--presses N] [--issues N]`: the hall beside the floor, in one run, interleaved; and fdatasync calls per ticket and call.
+"""`python -m tests.bench [--presses N] [--issues N]`: the hall beside the floor, in one run, interleaved; fdatasync calls per ticket and call; later starts.
 
 press -> board: from publishing a press to the retained board state that shows its number, over the demo's own broker. The floor's process uses
 the same broker. issue -> response: POST tickets beside bare Flask on waitress with the same durable journal row.
@@ -185,6 +185,23 @@ def _issue_many(demo: Demo, count: int) -> None:
         issue(number)
 
 
+def _starts(folder: Path) -> None:
+    """Time later starts of the demo from the command to the ready line, beside a Python that imports Flask and ends."""
+    folder.mkdir()
+    demo = Demo(folder)
+    demo.start().stop()
+    ours, floors = [], []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import flask"], check=True)
+        floors.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        demo.restart()
+        ours.append(time.perf_counter() - began)
+        demo.stop()
+    print(f"a later start of the demo: median {statistics.median(ours):.2f} s, floor (import flask) {statistics.median(floors):.2f} s", flush=True)
+
+
 def _bearer(demo: Demo, device: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {demo.devices[device]['token']}"}
 
@@ -226,6 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     broker_port, http_port = free_ports(2)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
+        _starts(folder / "starts")
         processes: list[subprocess.Popen[Any]] = [_floor_broker(folder, broker_port)]
         try:
             _wait_port(broker_port)

@@ -15,8 +15,9 @@ from edge.config import Paths
 from edge.errors import ConfigError, Corrupt
 from edge.store import copying, soundness
 from edge.store.reserve import LEAVE_FREE
+from tests.commands import edge
 from tests.conftest import MakeDemo
-from tests.demo_process import Demo, edge
+from tests.demo_process import Demo
 from tests.sampling import everything_only, some
 
 DONE, PROBLEMS, CONFIG_WRONG, CANNOT_RUN = 0, 1, 3, 4
@@ -34,7 +35,7 @@ def issue(demo: Demo, key: str) -> str:
 
 def started(demo: Demo) -> subprocess.CompletedProcess[str]:
     """A start that must fail: it ends by itself."""
-    return subprocess.run(demo.command(), capture_output=True, text=True, timeout=20, check=False)
+    return edge(*demo.command(), within_s=20)
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:

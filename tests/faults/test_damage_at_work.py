@@ -14,8 +14,9 @@ from edge import backup, setup
 from edge.config import Paths
 from edge.errors import ConfigError, Unavailable
 from edge.store.database import Database
+from tests.commands import edge
 from tests.conftest import MakeDemo
-from tests.demo_process import EDGE, Demo, edge, wait_for
+from tests.demo_process import Demo, wait_for
 from tests.faults.test_damage import CANNOT_RUN, DONE, PAGE, flipped, issue, root_page, said, started
 
 DAMAGED = "the database is damaged: the server stops"
@@ -92,9 +93,8 @@ def test_closing_twice_is_closing_once_and_a_late_writer_is_told(tmp_path: Path)
 
 def test_an_init_that_was_killed_leaves_no_half_of_a_centre(tmp_path: Path) -> None:
     data = tmp_path / "centre"
-    command = [*EDGE, "init", "--data", str(data)]
-    killed = subprocess.Popen(command, env={**os.environ, "EDGE_FAILPOINTS": "commit.before"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    assert killed.wait(20) == -signal.SIGKILL
+    killed = edge("init", "--data", data, environment={**os.environ, "EDGE_FAILPOINTS": "commit.before"})
+    assert killed.returncode == -signal.SIGKILL
     assert not list(data.glob("edge.db*"))
     wait_for("what was left to be there", lambda: list(data.glob(".first-*")))
     doctor = edge("doctor", "--data", data)

@@ -3,12 +3,12 @@
 import json
 import os
 import re
-import subprocess
 from collections.abc import Callable
 
 import apsw
 import pytest
 
+from tests.commands import edge
 from tests.demo_process import Demo, wait_for
 from tests.faults.traffic import Button, get, post
 
@@ -74,7 +74,7 @@ def test_a_full_disk_refuses_in_words_and_loses_nothing(centre: Callable[..., De
 def test_a_second_instance_is_told_who_has_the_centre(centre: Callable[..., Demo]) -> None:
     demo = centre()
 
-    second = subprocess.run(demo.command(), capture_output=True, text=True, timeout=30, check=False)
+    second = edge(*demo.command(), within_s=30)
 
     assert second.returncode == 3
     assert second.stdout == ""

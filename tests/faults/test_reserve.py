@@ -15,7 +15,8 @@ import pytest
 
 from edge.config import Paths
 from edge.store.reserve import LOWEST_FREE, MIB, SLICE, Reserve
-from tests.demo_process import Demo, edge, wait_for
+from tests.commands import edge
+from tests.demo_process import Demo, wait_for
 from tests.faults.traffic import Button, post
 from tests.sampling import everything_only, some
 

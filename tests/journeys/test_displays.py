@@ -70,14 +70,14 @@ def test_http_and_mqtt_show_the_same_board_and_desk(hall: Hall, sniffer: Stream)
         wait_for(f"{topic} to be what HTTP says", is_the_same)
 
 
-def test_the_heartbeat_comes_every_three_seconds_with_the_right_time(sniffer: Stream, demo: Demo) -> None:
+def test_the_heartbeat_comes_every_three_seconds_with_the_right_time(sniffer: Stream, journey_demo: Demo) -> None:
     topic, mark = f"{PREFIX}srv/time", sniffer.mark()
     wait_for("three heartbeats", lambda: len([m for m in sniffer.since(mark) if m.topic == topic]) >= 3, within_s=12)
     beats = [message for message in sniffer.since(mark) if message.topic == topic]
     gaps = [later.at - earlier.at for earlier, later in pairwise(beats)]
     assert all(2.5 < gap < 3.8 for gap in gaps), gaps
     assert abs(beats[-1].json["epoch_ms"] / 1000 - time.time()) < 2.0
-    assert beats[-1].json["tz"] == demo.zone
+    assert beats[-1].json["tz"] == journey_demo.zone
 
 
 def test_now_has_the_newest_call_or_recall_first_and_loses_what_leaves_the_desk(hall: Hall) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.demo_process import Demo, edge, free_ports, wait_for
+from tests.commands import edge
+from tests.demo_process import Demo, free_ports, wait_for
 from tests.journeys.hall import Hall
 from tests.sampling import EVERYTHING
 

@@ -4,25 +4,24 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.commands import edge, start_edge
 from tests.demo_process import Demo, Ports, free_ports, wait_for
 from tests.journeys.hall import Button, Hall, problem
 from tests.journeys.http_client import Answer, Request, fresh_key, send
 from tests.sampling import everything_only
 
 MakeDemo = Callable[..., Demo]
-EDGE = str(Path(sys.executable).with_name("edge"))
 LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ [A-Z]+ ")
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `edge` to its end."""
-    return subprocess.run([EDGE, *arguments], capture_output=True, text=True, timeout=30, check=False, env={**os.environ, **environment})
+    return edge(*arguments, environment={**os.environ, **environment}, within_s=30)
 
 
 def start(data: Path, ports: Ports, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -160,16 +159,17 @@ def closed_centre(tmp_path: Path) -> Iterator[tuple[str, str]]:
         text = re.sub(f"(?m){old}", new, text)
     settings.write_text(text, encoding="utf-8")
     log = (data / "log").open("w", encoding="utf-8")
-    server = subprocess.Popen([EDGE, "run", "--data", str(data)], stdout=subprocess.PIPE, stderr=log, text=True)
+    server = start_edge("run", "--data", data, log=log)
+    assert server.stdout
     try:
-        assert server.stdout
         assert server.stdout.readline() == f"ready http://127.0.0.1:{ports.http}\n", (data / "log").read_text(encoding="utf-8")
         base = f"http://127.0.0.1:{ports.http}"
         session = send(base, Request("POST", "/api/v1/sessions", body={"login": "administrator", "password": password}))
         yield base, session.json["token"]
     finally:
         server.terminate()
-        server.communicate(timeout=15)
+        server.wait(15)
+        server.stdout.close()
         log.close()
 
 

@@ -28,7 +28,8 @@ from edge.queueing import commands
 from edge.queueing.chain import GENESIS, Envelope, Head, as_line, fault, read_line
 from edge.queueing.desk import DeskState
 from edge.sync.reference import centres, database
-from tests.demo_process import EDGE, daytime_zone, free_ports, is_alive, wait_for
+from tests.commands import Command, edge, start_edge
+from tests.demo_process import daytime_zone, free_ports, is_alive, wait_for
 
 CENTRE = "kara-balta"
 BOOKABLE = "passport"
@@ -45,18 +46,15 @@ class Gone(Exception):
 class Process:
     """A child process that says ``ready…`` on its first line and may be killed."""
 
-    def __init__(self, command: list[str], log: Path) -> None:
-        self.command = command
+    def __init__(self, log: Path) -> None:
         self.log = log
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Command | None = None
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def start(self, **environment: str) -> Self:
         """Start it and wait until it is ready."""
         with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **environment}
-            )
+            self._process = self._begin(log, {**os.environ, **environment})
         self._lines = queue.SimpleQueue()
         threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
         said = self._next(START_S)
@@ -104,7 +102,10 @@ class Process:
         """Return the end of what it said on standard error."""
         return "\n".join(self.log.read_text().splitlines()[-30:])
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _begin(self, log: IO[str], environment: dict[str, str]) -> Command:
+        raise NotImplementedError
+
+    def _running(self) -> Command:
         assert self._process is not None, "not started"
         return self._process
 
@@ -131,7 +132,11 @@ class Mother(Process):
 
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "mother.sock"
-        super().__init__([sys.executable, "-m", "tests.sync.box", str(self.socket)], folder / "mother.log")
+        super().__init__(folder / "mother.log")
+
+    def _begin(self, log: IO[str], environment: dict[str, str]) -> Command:
+        command = [sys.executable, "-m", "tests.sync.box", str(self.socket)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
 
 
 class EdgeBox:
@@ -259,7 +264,10 @@ class National(Process):
 
     def __post_init__(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
-        super().__init__([*EDGE, "national", *self.place, "--port", str(self.port)], self.data / "stderr.log")
+        super().__init__(self.data / "stderr.log")
+
+    def _begin(self, log: IO[str], environment: dict[str, str]) -> Command:
+        return start_edge("national", *self.place, "--port", str(self.port), log=log, environment=environment)
 
     @property
     def place(self) -> list[str]:
@@ -282,7 +290,7 @@ class National(Process):
 
     def command_of(self, *options: str) -> str:
         """Run one of the operator's commands; return what it printed."""
-        done = subprocess.run([*EDGE, "national", *self.place, *options], capture_output=True, text=True, timeout=60, check=False)
+        done = edge("national", *self.place, *options)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

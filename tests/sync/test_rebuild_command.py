@@ -4,7 +4,7 @@ from pathlib import Path
 
 from edge.config import Paths
 from edge.damage import way_back
-from tests.demo_process import edge
+from tests.commands import edge
 
 CONFIG_WRONG = 3
 

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.demo_process import EDGE, edge
+from tests.commands import Command, edge, start_edge
 from tests.sync.reference.box import Box
 
 DONE, USE, CONFIG = 0, 2, 3
 
 
 @contextmanager
-def serving(data: Path, kills: str = "") -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def serving(data: Path, kills: str = "") -> Iterator[tuple[str, Command]]:
     """Serve a national server from ``data`` on a free port; yields its address."""
-    command = [*EDGE, "national", "--data", str(data), "--port", "0"]
     environment = {**os.environ, "NATIONAL_KILLS": kills}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment) as process:
-        assert process.stdout is not None
+    process = start_edge("national", "--data", data, "--port", "0", log=subprocess.DEVNULL, environment=environment)
+    assert process.stdout is not None
+    with process.stdout:
         try:
             yield process.stdout.readline().removeprefix("ready ").strip(), process
         finally:
@@ -35,7 +35,7 @@ def enrolled(data: Path, centre: str) -> Box:
     return Box("", given["token"], given["centre"])
 
 
-def pushed_to_its_death(box: Box, process: subprocess.Popen[str]) -> None:
+def pushed_to_its_death(box: Box, process: Command) -> None:
     """Push all; the server must die of it without an answer."""
     try:
         answer = box.push()
