@@ -4,16 +4,16 @@
 fills a centre asks for `centre` and gets its own.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from hypothesis import settings
 from playwright.sync_api import expect
 
-from edge.operations import logins
+from tests import shortcuts
 from tests.browser.chromium import browser, chromium
 from tests.demo_process import Demo, free_ports
 
@@ -24,12 +24,14 @@ settings.load_profile("edge")
 expect.set_options(timeout=20_000)  # the same of a page
 
 
-@pytest.fixture(scope="session", autouse=True)
-def quick_hashes() -> Iterator[None]:
-    """Let the centres in this process hash passwords as always, at the least cost: hundreds are made, and each has its staff."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(logins, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        yield
+shortcuts.hash_passwords_quickly()
+shortcuts.compile_templates_once()
+
+
+def pytest_collection_finish() -> None:
+    """Five thousand tests live as long as the run: they are not looked through again at every collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 MakeDemo = Callable[..., Demo]

@@ -6,6 +6,7 @@ the streams as descriptors; ``pid N`` is the answer, and ``status N``, negative 
 """
 
 import array
+import gc
 import importlib
 import json
 import os
@@ -17,24 +18,29 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from argon2 import PasswordHasher
-
 import edge
 import edge.cli
 from edge import failpoints
-from edge.operations import logins
 from edge.sync.reference import kills
+from edge.web import openapi
+from tests import shortcuts
 
 STREAMS = 3
 LONGEST = 1 << 20
 
 
 def prepare() -> None:
-    """Import all that a command may need, and let it hash passwords as always, at the least cost, as the centres in the tests' own process do."""
+    """Import all that a command may need, and take the shortcuts that the centres in the tests' own process take."""
     for module in pkgutil.walk_packages(edge.__path__, "edge."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    logins._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    shortcuts.hash_passwords_quickly()
+    shortcuts.compile_templates_once()
+    templates = openapi.make_app("edge.web").jinja_env
+    for name in templates.list_templates(filter_func=lambda name: name.endswith(".html")):
+        templates.get_template(name)
+    gc.collect()
+    gc.freeze()
 
 
 def serve(address: str) -> list[str]:

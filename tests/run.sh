@@ -16,6 +16,8 @@ ensure test \
     "/usr/lib/$(uname -m)-linux-gnu/libatomic.so.1=libatomic1" \
     /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
 
+unset PYTHONDONTWRITEBYTECODE # where it is set, each of hundreds of processes would compile everything anew
+
 failed=()
 
 stage() {
@@ -31,12 +33,15 @@ stage() {
 }
 
 export PATH="$root/.venv/bin:$PATH"
+pytest --collect-only --quiet >/dev/null 2>&1 & # what pytest makes of the tests is kept: the four below need not all make it
+warming=$!
 stage "ruff check" ruff check --quiet
 stage "ruff format" ruff format --check --quiet
 stage "mypy" mypy --no-error-summary
 stage "import-linter" lint-imports
 stage "shellcheck" shellcheck -x deploy/*.sh tests/*.sh .ci/run
 
+wait "$warming"
 printf '\n== pytest\n'
 # four on two cores, because browsers and brokers are often waited for; in the order of collection, so that what takes long does not come last
 pytest -n 4 --dist loadfile --no-loadscope-reorder "$@" || failed+=(pytest)

@@ -176,14 +176,16 @@ def overbooked(seats: Fraction, shows: Shows) -> Fraction:
     if seats < 1:
         return min(wanted, Fraction(1))
     most = math.floor(seats)
-    while most < wanted and _too_many(most + 1, math.floor(seats) + BUFFER_SEATS, come) * 1000 <= SURE_PERMILLE:
+    while most < wanted and _is_safe(most + 1, math.floor(seats) + BUFFER_SEATS, come):
         most += 1
     return max(seats, min(wanted, Fraction(most)))
 
 
-def _too_many(sold_: int, seats: int, come: Fraction) -> Fraction:
-    """Return P(Bin(sold, come) > seats)."""
-    return sum((math.comb(sold_, k) * come**k * (1 - come) ** (sold_ - k) for k in range(seats + 1, sold_ + 1)), Fraction())
+def _is_safe(sold_: int, seats: int, come: Fraction) -> bool:
+    """Tell whether P(Bin(sold, come) > seats) is small enough; in whole numbers, as fractions take a hundred times as long."""
+    yes, of = come.numerator, come.denominator
+    too_many: int = sum(math.comb(sold_, k) * yes**k * (of - yes) ** (sold_ - k) for k in range(seats + 1, sold_ + 1))
+    return bool(too_many * 1000 <= SURE_PERMILLE * of**sold_)
 
 
 def _bookable(policy: Policy, codes: frozenset[str]) -> int:

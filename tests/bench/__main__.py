@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--presses N] [--issues N]`: the hall beside the floor, in one run, interleaved; fdatasync calls per ticket and call; later starts.
+"""`python -m tests.bench [--presses N] [--issues N]`: the hall beside the floor, interleaved; fdatasync calls per ticket and call; starts.
 
 press -> board: from publishing a press to the retained board state that shows its number, over the demo's own broker. The floor's process uses
 the same broker. issue -> response: POST tickets beside bare Flask on waitress with the same durable journal row.
