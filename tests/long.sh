@@ -31,7 +31,7 @@ everything) EDGE_EVERYTHING=1 exec .venv/bin/pytest -n 2 --dist loadfile --no-lo
 epochs) exec nice -n 10 .venv/bin/python -m tests.queueing.two_boxes "$@" ;;
 drain) exec .venv/bin/python -m tests.sync.drain "$@" ;;
 escrow) exec .venv/bin/python -m tests.sync.escrow_history "$@" ;;
-faults) EDGE_EVERYTHING=1 exec .venv/bin/pytest tests/sync/test_answers.py tests/sync/test_deaths.py tests/sync/test_weather.py tests/sync/test_lives.py "$@" ;;
+faults) EDGE_EVERYTHING=1 exec .venv/bin/pytest tests/sync/test_answers.py tests/sync/test_deaths.py tests/sync/test_weather.py tests/sync/test_lives.py tests/faults/test_sick_disk.py "$@" ;;
 fresh) exec python3 -m tests.long.fresh "$@" ;;
 herd) exec .venv/bin/python -m tests.sync.herd "$@" ;;
 kills) exec .venv/bin/python -m tests.faults.kills --rounds 200 "$@" ;;

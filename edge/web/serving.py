@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -26,9 +27,13 @@ from edge.errors import ConfigError
 from edge.web.bodies import limit_of
 from edge.web.problems import MEDIA_TYPE, Problem
 
+log = logging.getLogger(__name__)
+
 THREADS = 8
 READ_AND_REFUSED_UP_TO = 256 * 1024 * 1024  # beyond, the connection is closed on the sender
 LINGER_BYTES = 16 * 1024 * 1024  # read and thrown away after an answer that ends the connection
+FULL = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+TRY_AGAIN_S = 1.0
 FINISH_WITHIN_S = 1.2
 CLOSE_WITHIN_S = 0.6
 
@@ -139,6 +144,7 @@ class WebServer:
         self._sockets: dict[int, Any] = {}
         self._server: Any = None
         self._thread: threading.Thread | None = None
+        self._rests_until = 0.0
 
     @property
     def address(self) -> str:
@@ -163,6 +169,7 @@ class WebServer:
             connection_limit=self._pool.connections,
         )
         self._server.channel_class = Channel
+        self._server.accept = partial(self._accept, self._server.accept)
 
     def start(self) -> None:
         """Serve on a thread of its own."""
@@ -184,7 +191,20 @@ class WebServer:
 
     def _serve(self) -> None:
         while self._sockets:
+            self._server.accepting = time.monotonic() >= self._rests_until
             wasyncore.loop(timeout=1, map=self._sockets, use_poll=True, count=1)
+
+    def _accept(self, accept: Callable[[], Any]) -> Any:
+        """Take a connection; without a descriptor for it, let it wait for a moment, else the loop would be told of it again at once."""
+        try:
+            return accept()
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            log.warning("a connection has to wait: %s", error.strerror)
+            self._rests_until = time.monotonic() + TRY_AGAIN_S
+            self._server.accepting = False
+            return None
 
     def _in_loop(self, action: Callable[[], None]) -> None:
         """Have the loop's thread do it; nothing when the loop has already ended."""
