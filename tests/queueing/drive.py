@@ -5,6 +5,7 @@ each from an empty hall, so that a long run can be stopped and gone on with.
 """
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -275,6 +276,7 @@ def block(named: tuple[str, int, int]) -> tuple[int, int, dict[str, int], float]
     seed, number, steps = named
     history = History(f"{seed}:{number}")
     history.run(steps)
+    gc.collect()
     made = {f"booking {what}": many for what, many in history.book.seats.counts.items()}
     return number, steps, {**history.counts, **made, "calls judged": history.book.judged}, history.bound.closest
 
@@ -293,6 +295,7 @@ def main() -> int:
     todo = [named for named in todo if named[1] not in set(state["done"])]
     print(f"seed {state['seed']}, {state['steps']} steps done before, {sum(steps for _, _, steps in todo)} to do", flush=True)
     counts, began, before = Counter(state["counts"]), time.monotonic(), state["seconds"]
+    gc.disable()  # once a block is enough: an eighth of the time
     with Pool(given.jobs) as pool:
         for number, steps, done, closest in pool.imap_unordered(block, todo) if given.jobs > 1 else map(block, todo):
             counts.update(done)

@@ -5,6 +5,7 @@ short histories, each from a new centre, so that they can be stopped and gone on
 """
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -458,6 +459,7 @@ def block(named: tuple[str, int, int]) -> tuple[int, int, dict[str, int]]:
         history.run(min(HISTORY, steps - done))
         done += history.steps
         counts += history.world.counts
+    gc.collect()
     return number, done, dict(counts)
 
 
@@ -475,6 +477,7 @@ def main() -> int:
     todo = [named for named in todo if named[1] not in set(state["done"])]
     print(f"seed {state['seed']}, {state['steps']} steps done before, {sum(steps for _, _, steps in todo)} to do", flush=True)
     counts, began, before = Counter(state["counts"]), time.monotonic(), state["seconds"]
+    gc.disable()  # once a block is enough: an eighth of the time
     with Pool(given.jobs) as pool:
         for number, steps, done in pool.imap_unordered(block, todo) if given.jobs > 1 else map(block, todo):
             counts.update(done)
