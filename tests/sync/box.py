@@ -14,6 +14,7 @@ import sys
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,10 +22,12 @@ from edge import config, failpoints, high_water, setup
 from edge.config import Paths
 from edge.errors import EdgeError
 from edge.lock import Lock
-from edge.operations import bookings, day, restored, tickets
+from edge.operations import bookings, day, desks, restored, tickets
 from edge.operations.clock import SystemClock
 from edge.operations.context import Context
+from edge.queueing import commands
 from edge.queueing.chain import Head, instant
+from edge.server import SWITCH_INTERVAL_S
 from edge.store import copying
 from edge.store.database import Database
 from edge.sync.loop import Loop, Settings
@@ -60,12 +63,13 @@ class Box:
         return {"slowest_s": slowest}
 
     def pace(self, count: int, each_s: float) -> dict[str, Any]:
-        """Give tickets, one each ``each_s`` seconds, as a full hall does; return how long each took, in seconds."""
-        taken = []
+        """Give tickets, one each ``each_s`` seconds, as a full hall does, whose desks call one for each; return how long each took, in seconds."""
+        taken, calling = [], cycle(desk for desk, plan in self._ctx.hall.policy.desks.items() if SERVICE in plan.services)
         for _ in range(count):
             began = time.perf_counter()
             tickets.issue(self._ctx, service=SERVICE, lang="ky", via="kiosk-1", actor="device:kiosk-1")
             taken.append(time.perf_counter() - began)
+            desks.act(self._ctx, commands.CallNext(next(calling)), actor="system")
             time.sleep(max(0.0, each_s - taken[-1]))
         return {"taken": taken}
 
@@ -135,6 +139,7 @@ class Box:
 
 def serve(data: Path, lines: TextIO, answers: TextIO) -> None:
     """Be a centre until ``lines`` ends."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     paths = Paths(data)
     box, keys = config.load(paths.config), config.load_keys(paths.key)
     national = box.national
