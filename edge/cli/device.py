@@ -42,7 +42,8 @@ def credentials(data: Path, name: str) -> None:
     if found is None or not found.active:
         there = ", ".join(each.device for each in devices.values() if each.active) or "none"
         raise Unknown(f"device {name!r} is not registered or was revoked: {there} are", field="device")
-    secrets = registry.derived(keys, found)
-    click.echo(f"user      {found.device}")
-    click.echo(f"password  {secrets.mqtt_password}")
-    click.echo(f"token     {secrets.token}")
+    user, password = registry.login(keys, found)
+    click.echo(f"user      {user}")
+    click.echo(f"password  {password}")
+    if found.family is None:
+        click.echo(f"token     {registry.derived(keys, found).token}")

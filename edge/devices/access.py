@@ -28,9 +28,11 @@ class Account:
     read: tuple[str, ...] = ()
 
 
-def server(password: str) -> Account:
-    """The server's own account."""
-    return Account(SERVER, password, write=(f"{topics.PREFIX}/#",), read=(f"{topics.PREFIX}/#",))
+def server(password: str, others: Iterable[Account] = ()) -> Account:
+    """The server's own account: all of our tree, and of other makers' topics those that one of ``others`` may use."""
+    foreign = [topic for account in others for topic in (*account.write, *account.read) if not topic.startswith(f"{topics.PREFIX}/")]
+    tree = (f"{topics.PREFIX}/#", *dict.fromkeys(foreign))
+    return Account(SERVER, password, write=tree, read=tree)
 
 
 def monitor(password: str) -> Account:

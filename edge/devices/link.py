@@ -9,7 +9,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any, ParamSpec
@@ -81,9 +81,10 @@ def guarded(callback: Callable[P, None]) -> Callable[P, None]:
 
 
 class Link:
-    """Connect, subscribe, hand over, publish. ``handle`` runs on the worker; ``on_up`` too, at each connect, before any message of it.
+    """Connect, subscribe, hand over, publish. ``handle`` runs on the worker; ``on_up`` too, at each subscription, before any message of it.
 
-    ``may_connect`` is asked before each connection: a password is not said to whoever happens to listen.
+    ``others``: the topics of other makers' devices at that moment. ``may_connect`` is asked before each connection: a password is not said to
+    whoever happens to listen.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Link:
         handle: Callable[[Incoming], None],
         on_up: Callable[[], None],
         may_connect: Callable[[], bool],
+        others: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._login = login
         self._will = will
@@ -102,6 +104,7 @@ class Link:
         self._handle = handle
         self._on_up = on_up
         self._may_connect = may_connect
+        self._others = others
         self._incoming: queue.Queue[Incoming | None] = queue.Queue(MOST_WAITING)
         self._client: mqtt.Client | None = None
         self._up = threading.Event()
@@ -144,6 +147,16 @@ class Link:
     def let_sender_run(self) -> None:
         """Give the network thread the interpreter for a moment; else what was published leaves only when this thread has done its work."""
         time.sleep(LET_RUN_S)
+
+    def send(self, topic: str, payload: bytes) -> None:
+        """Ask a device of another maker for something; while the link is down nothing is kept."""
+        if self._client and self._up.is_set():
+            self._client.publish(topic, payload, 1)
+
+    def subscribe_again(self) -> None:
+        """Other devices' topics are wanted now. The broker says again what lies retained, as at a connect."""
+        if self._client and self._up.is_set():
+            self._subscribe(self._client)
 
     def clear(self, topic: str) -> None:
         """Take a retained message off the broker."""
@@ -214,10 +227,14 @@ class Link:
         if reason.is_failure:
             log.error("broker refused us reason=%s", reason)
             return
+        self._subscribe(client)
+
+    def _subscribe(self, client: mqtt.Client) -> None:
         wishes = []
         for topic in self._subscriptions:  # of our own topics we want our own messages: they are an echo
             options = SubscribeOptions(qos=1, noLocal=topic.by is By.DEVICE, retainAsPublished=True)
             wishes.append((topic.pattern, options))
+        wishes += [(name, SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True)) for name in self._others()]
         client.subscribe(wishes)
 
     def _subscribed(self, *_: object) -> None:

@@ -1,6 +1,7 @@
 """The MQTT side of the hall: broker, link, and the way of each message. Built and driven by `server`.
 
-Adding a device kind: one file beside `button.py` that turns its message into an operation, and one line in `_answers`.
+Adding a device kind: one file beside `button.py` that turns its message into an operation, and one line in `_answers`. Buttons that speak another
+language than ours: `families`.
 Nothing here decides anything: a rule found in this room is a bug.
 """
 
@@ -9,14 +10,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from edge import failpoints
-from edge.devices import access, board, button, kiosk, payloads, presence, topics
+from edge.devices import access, board, button, families, kiosk, payloads, presence, topics
 from edge.devices.access import Account
 from edge.devices.broker_child import BrokerChild
 from edge.devices.broker_unit import BrokerUnit
+from edge.devices.families.hearing import Hearing
 from edge.devices.link import Incoming, Link, Login, Sent, Will, delivered
 from edge.devices.mosquitto import Listeners
 from edge.devices.status import ServerStatus
@@ -72,9 +75,11 @@ class MqttRoom:
             Will(topics.SRV_STATUS, lambda: self._write(self._status.offline())),
             (*topics.FROM_DEVICES, topics.SRV_TIME),  # our own heartbeat comes back: an echo through broker and worker
             handle=self._handle,
-            on_up=self._repaint,
+            on_up=self._came_up,
             may_connect=self._broker.is_proven,
+            others=self._other_topics,
         )
+        self._hearing = Hearing(ctx, attendance, send=self._link.send, clear=self._link.clear)
         self._answers: dict[Topic, tuple[Callable[[Context, str, bytes], View], Topic]] = {
             topics.DEV_EVENT: (button.answer, topics.DEV_ACK),
             topics.DEV_ISSUE: (kiosk.answer, topics.DEV_ISSUED),
@@ -146,6 +151,10 @@ class MqttRoom:
             self._publish(topics.BOARD_CALL, zone, fields)
         failpoints.hit("announce.after")
 
+    def _came_up(self) -> None:
+        self._repaint()
+        self._hearing.greet()
+
     def _repaint(self) -> None:
         """At each connect: retained topics are a cache, and the broker may have lost it. Returns once the broker has the last one."""
         with self._painting:
@@ -190,8 +199,11 @@ class MqttRoom:
 
     def _handle(self, incoming: Incoming) -> None:
         """One message of a device, on the worker."""
+        if not incoming.payload:
+            return
         found = topics.find(incoming.topic)
-        if found is None or not incoming.payload:
+        if found is None:
+            self._readable(incoming, partial(self._hearing.hear, incoming))
             return
         topic, device = found
         if topic is topics.SRV_TIME:
@@ -204,8 +216,14 @@ class MqttRoom:
         if _is_expired(topic, incoming):
             log.warning("message expired before it was decided topic=%s", incoming.topic)
             return
+        self._readable(incoming, partial(self._take, topic, device, incoming.payload))
+
+    def _other_topics(self) -> list[str]:
+        return self._hearing.topics()
+
+    def _readable(self, incoming: Incoming, take: Callable[[], None]) -> None:
         try:
-            self._take(topic, device, incoming.payload)
+            take()
         except payloads.Unreadable as error:
             self._bad_payloads += 1
             log.warning("unreadable payload topic=%s why=%s payload=%r", incoming.topic, error, incoming.payload[:LOGGED_BYTES])
@@ -232,10 +250,15 @@ class MqttRoom:
         except EdgeError as error:
             self._registered = before
             log.error("devices keep their old logins: %s", error)  # noqa: TRY400 -- the sentence says it all
+            return
+        if families.spoken(before.values()) != families.spoken(registered.values()):
+            self._link.subscribe_again()
 
     def _accounts(self) -> list[Account]:
         monitor = access.monitor(self._ctx.keys.text("mqtt-account", access.MONITOR))
-        return [monitor, *(access.device(device, registry.derived(self._ctx.keys, device).mqtt_password) for device in self._registered.values())]
+        ours = [device for device in self._registered.values() if device.family is None]
+        own = [access.device(device, registry.derived(self._ctx.keys, device).mqtt_password) for device in ours]
+        return [monitor, *own, *families.accounts(self._registered.values(), self._ctx.keys)]
 
 
 def _registered(ctx: Context) -> dict[str, Device]:

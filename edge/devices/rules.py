@@ -47,7 +47,7 @@ class Rules:
     def made(cls, accounts: Sequence[Account], password: str) -> Self:
         """Make a set for ``accounts``, the server with ``password``, and the canary."""
         canary = secrets.token_urlsafe(24)
-        everyone = (access.server(password), access.canary(canary), *accounts)
+        everyone = (access.server(password, accounts), access.canary(canary), *accounts)
         return cls(tuple(accounts), canary, {"passwords": access.password_file(everyone), "acl": access.acl_file(everyone)})
 
     def state(self, listeners: Listeners) -> State:

@@ -72,6 +72,11 @@ def press(ctx: Context, device: str, request: PressRequest) -> View:
     return _answered_once(ctx, device, request.id, lambda decision, desk: _decided(ctx, decision, desk, request))
 
 
+def last_press(ctx: Context, device: str) -> str | None:
+    """Return the id of the newest press of ``device`` that is remembered, None when none is."""
+    return queries.newest_key(ctx.database, f"press:{device}")
+
+
 def bad(ctx: Context, device: str, event_id: str) -> View:
     """Answer an event with a readable id that says nothing we know; nothing changes and nothing is remembered."""
     return _ack(ctx.hall, event_id, Result.BAD, None, _bound_desk(ctx.hall, device))

@@ -21,7 +21,7 @@ from edge.operations import sentences
 from edge.operations.sentences import BLOCK_PATTERN, DAY_PATTERN, HTTPS_PATTERN, ID_PATTERN, IDS, LETTER_PATTERN, TIME_PATTERN
 from edge.queueing.policy import KEYS, Policy, with_setting
 from edge.queueing.policy import problems as policy_problems
-from edge.queueing.registry import Device, Kind
+from edge.queueing.registry import Device, Family, Kind, misfits
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Letter = Annotated[str, Field(pattern=LETTER_PATTERN)]
@@ -236,6 +236,14 @@ class DevicePart(_Part):
     desk: Id | None = None
     zone: Id | None = None
     services: list[Id] | None = None
+    family: Literal["zigbee2mqtt", "shelly-gen1", "shelly-gen2", "tasmota"] | None = None
+    address: Annotated[str, Field(max_length=80)] | None = None
+
+    def registered(self) -> Device:
+        """Return the device to register."""
+        services = tuple(self.services) if self.services is not None else None
+        family = Family(self.family) if self.family else None
+        return Device(self.device, Kind(self.kind), self.desk, self.zone, services, family=family, address=self.address)
 
 
 class Document(_Part):
@@ -271,10 +279,7 @@ class Document(_Part):
 
     def registered(self) -> list[Device]:
         """Return the devices to register."""
-        return [
-            Device(part.device, Kind(part.kind), part.desk, part.zone, tuple(part.services) if part.services is not None else None)
-            for part in self.devices
-        ]
+        return [part.registered() for part in self.devices]
 
 
 def read(text: str, *, name: str = "centre.toml") -> Document:
@@ -349,8 +354,10 @@ def _unbound(document: Document) -> Iterator[Problem]:
     desks = {desk.desk for desk in document.desks}
     zones = {zone.zone for zone in document.zones}
     codes = {service.code for service in document.services}
-    for part in document.devices:
+    devices = document.registered()
+    for number, part in enumerate(document.devices):
         at = ("devices", part.device)
+        yield from misfits(devices[number], devices[:number])
         if part.desk is not None and part.desk not in desks:
             yield Problem(f"devices {part.device}: desk {part.desk!r} is not a desk", "no-desk", (*at, "desk"), given=part.desk)
         if part.zone is not None and part.zone not in zones:

@@ -30,6 +30,12 @@ def derived(keys: Keys, device: Device) -> Secrets:
     return Secrets(keys.text("device-mqtt", device.device, generation), f"d.{device.device}.{mac}")
 
 
+def login(keys: Keys, device: Device) -> tuple[str, str]:
+    """Return the broker's user and password of a device; of one behind a bridge, the bridge's, which all that it speaks for share."""
+    bridge = device.bridge
+    return (bridge, keys.text("mqtt-account", bridge)) if bridge else (device.device, derived(keys, device).mqtt_password)
+
+
 def secrets(ctx: Context, device_id: str) -> Secrets:
     """Return the credentials of a registered device. Raises Unknown."""
     device = ctx.hall.devices.get(device_id)

@@ -5,6 +5,7 @@ A decision is a `Turn` on one hall at one tick. Refusals raise before anything i
 
 from typing import assert_never
 
+from edge.errors import ConfigError
 from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.appointments import of_booking
@@ -13,6 +14,7 @@ from edge.queueing.door import let_in
 from edge.queueing.feed import return_rights, take
 from edge.queueing.opening import change_settings, close_day, confirm_day, note_clock_step, open_day, set_desk
 from edge.queueing.paper import key_in, print_block
+from edge.queueing.registry import misfits
 from edge.queueing.serving import add_step, finish, hold, judge, judge_waiting, mark_no_show, put_back, recall, resume, transfer, withdraw
 from edge.queueing.staffing import of_staff
 from edge.queueing.ticket import Move
@@ -91,6 +93,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
         case c.ChangeSettings():
             return change_settings(turn, command)
         case c.RegisterDevice(device):
+            if device.active and (wrong := list(misfits(device, turn.hall.devices.values()))):
+                raise ConfigError(*wrong)
             turn.emit(
                 e.DeviceRegistered(
                     device=device.device,
@@ -100,6 +104,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
                     services=device.services,
                     generation=device.generation,
                     active=device.active,
+                    family=device.family,
+                    address=device.address,
                 )
             )
             return Outcome(Result.OK)

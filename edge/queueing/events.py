@@ -480,7 +480,10 @@ class SettingChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRegistered:
-    """Also a change of binding or generation: the whole entry, newest wins."""
+    """Also a change of binding or generation: the whole entry, newest wins.
+
+    ``family``, ``address``: of a button that speaks its maker's language.
+    """
 
     TYPE: ClassVar[str] = "device.registered"
     device: str
@@ -490,6 +493,8 @@ class DeviceRegistered:
     services: tuple[str, ...] | None = None
     generation: int = 1
     active: bool = True
+    family: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

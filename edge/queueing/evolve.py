@@ -21,7 +21,7 @@ from edge.queueing.national import OVERLAID, NationalItem, item_id
 from edge.queueing.numbering import Block
 from edge.queueing.ordering import placed
 from edge.queueing.policy import with_national, with_setting
-from edge.queueing.registry import Device, Kind, Member, Role
+from edge.queueing.registry import Device, Family, Kind, Member, Role
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import AT_DESK, OPEN_STATES, Booked, Ticket, TicketState
 
@@ -109,6 +109,8 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             return _set(hall, event)
         case e.DeviceRegistered() as event:
             device = Device(event.device, Kind(event.kind), event.desk, event.zone, event.services, event.generation, event.active)
+            if event.family:
+                device = replace(device, family=Family(event.family), address=event.address)
             return replace(hall, devices={**hall.devices, device.device: device}), (device,)
         case e.StaffAdded() as event:
             member = Member(event.staff, event.login, Role(event.role), event.active)

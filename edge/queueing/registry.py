@@ -3,8 +3,12 @@
 Never a secret: a device's password is derived from the centre key and ``generation``; staff verifiers are operational data.
 """
 
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from edge.errors import Problem
 
 DeviceId = str
 
@@ -19,6 +23,34 @@ class Kind(StrEnum):
     LED = "led"
     PRINTER = "printer"
     SPEAKER = "speaker"
+
+
+class Family(StrEnum):
+    """Makers' languages that buttons speak instead of `contract/mqtt.md`."""
+
+    ZIGBEE2MQTT = "zigbee2mqtt"
+    SHELLY_GEN1 = "shelly-gen1"
+    SHELLY_GEN2 = "shelly-gen2"
+    TASMOTA = "tasmota"
+
+
+# An address becomes topics and lines of the broker's files: no wildcard, no space, no line end, and no way under anybody else's prefix.
+ADDRESSES: Mapping[Family, tuple[re.Pattern[str], str]] = {
+    Family.ZIGBEE2MQTT: (
+        re.compile(r"zigbee2mqtt[a-z0-9-]{0,20}/(?!(?:bridge|group)(?:/|$))[A-Za-z0-9_.-]{1,40}(/[0-9]{1,2})?"),
+        "zigbee2mqtt/button-3, or zigbee2mqtt/remote/2 for its second key",
+    ),
+    Family.SHELLY_GEN1: (
+        re.compile(r"shelly[A-Za-z0-9_-]{1,40}(/[0-9])?"),
+        "shellybutton1-A4CF12F45301, or shellyix3-A4CF12F45301/2 for its input 2",
+    ),
+    Family.SHELLY_GEN2: (
+        re.compile(r"shelly[A-Za-z0-9_-]{1,40}(/[0-9]{1,3})?"),
+        "shellyplusi4-a8032ab1fe78, or shellyplusi4-a8032ab1fe78/2 for its input 2",
+    ),
+    Family.TASMOTA: (re.compile(r"[A-Za-z0-9_-]{1,40}(/[1-8])?"), "tasmota_1A2B3C, or tasmota_1A2B3C/2 for its Button2"),
+}
+_ACCOUNTS = re.compile(r"server|monitor|canary|zigbee2mqtt.*")  # users of the broker that are no devices
 
 
 class Role(StrEnum):
@@ -50,7 +82,10 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """``services``: the codes a kiosk shows, None for all. ``generation`` grows when the device is replaced or revoked."""
+    """``services``: the codes a kiosk shows, None for all. ``generation`` grows when the device is replaced or revoked.
+
+    ``family``: whose language a button speaks, None for ours; ``address``: where its maker's topics begin, as in `ADDRESSES`.
+    """
 
     device: DeviceId
     kind: Kind
@@ -59,6 +94,13 @@ class Device:
     services: tuple[str, ...] | None = None
     generation: int = 1
     active: bool = True
+    family: Family | None = None
+    address: str | None = None
+
+    @property
+    def bridge(self) -> str | None:
+        """The program that speaks for the device, and logs in to the broker instead of it; None when the device speaks for itself."""
+        return self.address.partition("/")[0] if self.family is Family.ZIGBEE2MQTT and self.address else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +111,23 @@ class Member:
     login: str
     role: Role
     active: bool = True
+
+
+def misfits(device: Device, others: Iterable[Device]) -> Iterator[Problem]:
+    """Yield what keeps a device from being registered besides ``others``: an id that is a user of the broker, or an address that leads nowhere."""
+    name, at = device.device, ("devices", device.device)
+    if _ACCOUNTS.fullmatch(name):
+        yield Problem(f"devices {name}: the broker has a user of this name: choose another", "taken-id", (*at, "device"), given=name)
+    if device.family is None:
+        return
+    accepted, example = ADDRESSES[device.family]
+    if device.kind is not Kind.BUTTON:
+        yield Problem(f"devices {name}: a {device.kind} cannot be of the family {device.family}: only a button can", "family-kind", (*at, "kind"))
+    if device.address is None or not accepted.fullmatch(device.address):
+        said = f"devices {name}: address {device.address!r} is not of {device.family}: must be such as {example}"
+        yield Problem(said, "address", (*at, "address"), given=str(device.address or ""), limit=example)
+        return
+    for other in others:
+        if other.active and other.device != name and (other.family, other.address) == (device.family, device.address):
+            said = f"devices {name}: address {device.address!r} is {other.device}'s"
+            yield Problem(said, "same-address", (*at, "address"), given=other.device)

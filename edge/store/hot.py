@@ -13,7 +13,7 @@ def _upsert(table: str, columns: tuple[str, ...], keys: int = 1) -> str:
 
 ENVELOPE_COLUMNS = tuple(Envelope.__dataclass_fields__)
 DESK_COLUMNS = ("desk", "state", "reason", "ticket", "run", "free_since", "last_move")
-DEVICE_COLUMNS = ("device", "kind", "desk", "zone", "services", "generation", "active")
+DEVICE_COLUMNS = ("device", "kind", "desk", "zone", "services", "generation", "active", "family", "address")
 MEMBER_COLUMNS = ("pseudonym", "login", "role", "active")
 
 BEGIN = "BEGIN IMMEDIATE"
@@ -33,6 +33,7 @@ PUT_NATIONAL = _upsert("national_item", NATIONAL_COLUMNS)
 PUT_LESSON = _upsert("learned", ("key", "value"))
 RECALL = "SELECT digest, answer FROM remembered WHERE scope = ? AND key = ?"
 REMEMBER = "INSERT INTO remembered (scope, key, digest, answer, at) VALUES (?, ?, ?, ?, ?)"
+NEWEST_KEY = "SELECT key FROM remembered WHERE scope = ? ORDER BY at DESC, length(key) DESC, key DESC LIMIT 1"
 UNSTAMP = "UPDATE box SET copied_at = NULL"
 PROBE = "INSERT INTO probe (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at"
 KEEP_CONTACT = _upsert("contact", ("ticket", "sealed", "until"))

@@ -54,6 +54,12 @@ def all_lines(database: Database) -> Iterator[Envelope]:
         epoch, seq = page[-1].epoch, page[-1].seq
 
 
+def newest_key(database: Database, scope: str) -> str | None:
+    """Return the key of the newest remembered answer in ``scope``, None when there is none."""
+    row = database.connection().execute(hot.NEWEST_KEY, (scope,)).fetchone()
+    return str(row[0]) if row else None
+
+
 def desk_changes(database: Database) -> Iterator[tuple[str, str]]:
     """Yield (desk, instant) of the last openings, pauses and closings, the newest first."""
     return ((str(name), str(at)) for name, at in database.connection().execute(hot.DESK_CHANGES, (DESK_CHANGES,)))

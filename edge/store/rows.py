@@ -16,7 +16,7 @@ from edge.queueing.desk import Desk, DeskState, LastMove, Step
 from edge.queueing.escrow import Rights
 from edge.queueing.learned import Cell, Flow, Learned, Lesson, Pace
 from edge.queueing.national import NationalItem
-from edge.queueing.registry import Device, Kind, Member, Role
+from edge.queueing.registry import Device, Family, Kind, Member, Role
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import Ticket, TicketState
 
@@ -81,13 +81,14 @@ def desk(row: Row) -> Desk:
 def device_row(device: Device) -> Row:
     """Write a device of the registry."""
     services = None if device.services is None else json.dumps(device.services)
-    return (device.device, device.kind, device.desk, device.zone, services, device.generation, device.active)
+    return (device.device, device.kind, device.desk, device.zone, services, device.generation, device.active, device.family, device.address)
 
 
 def device(row: Row) -> Device:
     """Read what `device_row` wrote."""
-    name, kind, desk_name, zone, services, generation, active = row
-    return Device(name, Kind(kind), desk_name, zone, tuple(json.loads(services)) if services else None, generation, bool(active))
+    name, kind, desk_name, zone, services, generation, active, family, address = row
+    shown = tuple(json.loads(services)) if services else None
+    return Device(name, Kind(kind), desk_name, zone, shown, generation, bool(active), Family(family) if family else None, address)
 
 
 def member_row(member: Member) -> Row:

@@ -122,3 +122,20 @@ def test_the_line_of_a_problem_is_found_in_the_text_as_it_was_typed(old: str, ne
     assert at is not None
     assert wrong.splitlines()[at - 1].startswith(line)
     assert new.strip() in wrong.splitlines()[at - 1]
+
+
+def test_buttons_of_other_makers_stand_in_the_document_and_every_wrong_one_is_named() -> None:
+    found = tomllib.loads(sample("centre.toml"))
+    bought = {"kind": "button", "desk": "1"}
+    found["devices"] = [{"device": "bought", **bought, "family": "shelly-gen1", "address": "shellyix3-A4CF12F45301/2"}]
+    good, problems = document.judged(found)
+    assert good is not None
+    assert not problems
+    assert [(device.family, device.address) for device in good.registered()] == [("shelly-gen1", "shellyix3-A4CF12F45301/2")]
+    found["devices"] += [
+        {"device": "same", **bought, "family": "shelly-gen1", "address": "shellyix3-A4CF12F45301/2"},
+        {"device": "far", **bought, "family": "zigbee2mqtt", "address": "q/v1"},
+        {"device": "server", **bought},
+    ]
+    _, problems = document.judged(found)
+    assert [(problem.code, problem.where[1]) for problem in problems] == [("same-address", "same"), ("address", "far"), ("taken-id", "server")]

@@ -107,9 +107,9 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     (e.DeskClosed(**DESK, releases=("t1",)), "desk reason tick", "releases"),
     (e.SettingChanged(key="ordering", value={"cap": 3}, reason="tried"), "key value", "reason"),
     (
-        e.DeviceRegistered(device="button-1", kind="button", desk="3", services=("a", "b"), generation=2),
+        e.DeviceRegistered(device="button-1", kind="button", desk="3", services=("a", "b"), generation=2, family="tasmota", address="t"),
         "",
-        "device kind desk zone services generation active",
+        "device kind desk zone services generation active family address",
     ),
     (e.StaffAdded(staff="p1", login="aida", role="operator"), "", "staff login role active"),
     (e.StaffLoggedIn(staff="p1", by="pin", desk="3", tick=7), "", "staff by desk tick"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
 from edge.queueing.national import NationalItem
-from edge.queueing.registry import Device, Kind, Member, Role
+from edge.queueing.registry import Device, Family, Kind, Member, Role
 from edge.queueing.ticket import Booked, Ticket, TicketState
 from edge.store import hot, migrate, rows
 
@@ -43,7 +43,16 @@ steps = st.builds(Step, names, tickets, st.sampled_from(TicketState), st.none() 
 moves = st.builds(LastMove, ticks, st.lists(steps, min_size=1, max_size=2).map(tuple))
 desks = st.builds(Desk, names, st.sampled_from(DeskState), st.none() | names, st.none() | names, ticks, ticks, st.none() | moves)
 devices = st.builds(
-    Device, names, st.sampled_from(Kind), st.none() | names, st.none() | names, st.none() | st.lists(names).map(tuple), ticks, st.booleans()
+    Device,
+    names,
+    st.sampled_from(Kind),
+    st.none() | names,
+    st.none() | names,
+    st.none() | st.lists(names).map(tuple),
+    ticks,
+    st.booleans(),
+    st.none() | st.sampled_from(Family),
+    st.none() | names,
 )
 members = st.builds(Member, names, names, st.sampled_from(Role), st.booleans())
 payloads = st.none() | st.dictionaries(names, names | ticks | st.none() | st.lists(names, max_size=2), max_size=3)
