@@ -128,11 +128,25 @@ class BrokerChild(Broker):
         raise Unavailable(f"Mosquitto did not become ready within {READY_WITHIN_S:.0f} s: {child.last_words()}")
 
     def _probe(self, child: Mosquitto) -> None:
-        """Ask again now and then: a hand-edited file and a SIGHUP from outside would open everything."""
+        """Ask again now and then: a hand-edited file and a SIGHUP from outside would open everything.
+
+        Some damage closes more than it should, which the canary cannot feel: so the files are looked at, too.
+        """
         with self._guard:
-            if not self._rules.wait_in_force(self._listeners, RELOADED_WITHIN_S, self._stopping) and not self._stopping.is_set():
+            if self._stopping.is_set():
+                return
+            if not self._has_whole_files():
+                log.critical("broker's files are not as they were written, starting it again")
+                child.end()
+            elif not self._rules.wait_in_force(self._listeners, RELOADED_WITHIN_S, self._stopping) and not self._stopping.is_set():
                 log.critical("broker does not keep its rules, starting it again")
                 child.end()
+
+    def _has_whole_files(self) -> bool:
+        try:
+            return all((self._own / name).read_text(encoding="utf-8") == text for name, text in self._rules.files.items())
+        except (OSError, ValueError):
+            return False
 
     # what `reload` needs
 

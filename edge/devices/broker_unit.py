@@ -7,6 +7,7 @@ kiosks and desks work over HTTP. Nothing tells us that a wish was carried out bu
 import errno
 import logging
 import os
+import stat
 import threading
 import time
 from collections.abc import Sequence
@@ -199,9 +200,10 @@ class BrokerUnit(Broker):
 
 
 def _holds(path: Path, text: str) -> bool:
+    """What the broker cannot read is not held, either, and is written anew."""
     try:
-        return path.read_bytes() == text.encode()
-    except FileNotFoundError:
+        return path.read_bytes() == text.encode() and stat.S_IMODE(path.stat().st_mode) == FILE_MODE
+    except OSError:
         return False
 
 
