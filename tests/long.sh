@@ -5,6 +5,7 @@
 #             restored in another one, scanned from both networks; [install power update restore harden tasks] for some
 #   everything  the quick run with every case of what it takes samples of (`tests/sampling.py`); options of pytest
 #   epochs    the journal of one box laid behind that of its clone, in pairs of random histories; [--pairs N --seed S]
+#   devices   ESPHome judges the configurations of deploy/devices, and makes their programs' source
 #   drain     a million events of a month without a link, sent with the hall at work and closed, beside the floor; [--events N]
 #   escrow    ten million steps of the slot escrow between a centre and the national server, in a world that goes wrong; [--jobs N --seed S --resume FILE]
 #   faults    the national link under every fault of the matrix, each alone and for longer than in CI; options of pytest
@@ -29,6 +30,7 @@ case $name in
 box) exec .venv/bin/python -m tests.box "$@" ;;
 everything) EDGE_EVERYTHING=1 exec .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" ;;
 epochs) exec nice -n 10 .venv/bin/python -m tests.queueing.two_boxes "$@" ;;
+devices) exec .venv/bin/python -m tests.devices.esphome "$@" ;;
 drain) exec .venv/bin/python -m tests.sync.drain "$@" ;;
 escrow) exec .venv/bin/python -m tests.sync.escrow_history "$@" ;;
 faults) EDGE_EVERYTHING=1 exec .venv/bin/pytest tests/sync/test_answers.py tests/sync/test_deaths.py tests/sync/test_weather.py tests/sync/test_lives.py tests/faults/test_sick_disk.py "$@" ;;
@@ -43,7 +45,7 @@ screens) EDGE_EVERYTHING=1 exec .venv/bin/pytest tests/browser "$@" ;;
 simulate) exec nice -n 10 .venv/bin/edge simulate --out .long/simulate "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 --jobs 2 "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be box, drain, epochs, escrow, everything, faults, fresh, herd, kills, mutants, national, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be box, devices, drain, epochs, escrow, everything, faults, fresh, herd, kills, mutants, national, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac
