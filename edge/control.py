@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge import setup
+from edge import device_control, setup
 from edge.config import Paths
 from edge.errors import BadRequest, ConfigError, EdgeError, Forbidden, Refused, Unavailable, Unknown
 from edge.lock import Lock, Locked
@@ -164,6 +164,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "sync.status": _sync_status,
     "sync.try": _sync_try,
     "sync.import": _sync_import,
+    **device_control.OPERATIONS,
 }
 _KINDS: tuple[type[EdgeError], ...] = (Refused, BadRequest, Forbidden, Unavailable)
 

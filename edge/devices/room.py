@@ -29,8 +29,10 @@ from edge.operations import registry
 from edge.operations.announce import Commit
 from edge.operations.context import Context
 from edge.operations.displays import Displays, Picture, Shown
+from edge.operations.orders import Order
 from edge.operations.presence import Attendance
 from edge.operations.views import View
+from edge.queueing import events
 from edge.queueing.chain import instant
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device
@@ -86,6 +88,10 @@ class MqttRoom:
         }
         self._painting = threading.RLock()  # pictures leave in the order in which they were made
         self._painted = threading.Event()
+        self._registry_due = threading.Event()
+        self._following = threading.Lock()
+        self._stopping = False
+        self._follower = threading.Thread(target=self._follow_at_once, name="mqtt-registry", daemon=True)
         self._lying: set[str] = set()  # retained topics on the broker, by their names
         self._bad_payloads = 0
         self._echoed_at: float | None = None
@@ -98,6 +104,8 @@ class MqttRoom:
         """
         self._broker.start()
         self._ctx.announcer.listen(self._committed)
+        self._ctx.orders.carry_by(self._order)
+        self._follower.start()
         self._link.start()
         if not self._broker.vital and not self._broker.is_alive():
             return
@@ -110,8 +118,12 @@ class MqttRoom:
 
     def stop(self) -> None:
         """Say goodbye; a broker that is our child ends."""
+        self._stopping = True
+        self._registry_due.set()
         self._link.stop(lambda: self._publish(topics.SRV_STATUS, "", self._status.offline()))
         threading.Event().wait(GOODBYE_S)
+        if self._follower.is_alive():
+            self._follower.join(UP_WITHIN_S)
         self._broker.stop()
 
     def tick(self) -> None:
@@ -149,6 +161,8 @@ class MqttRoom:
             self._paint(pictures)
         for zone, fields in board.calls(commit):
             self._publish(topics.BOARD_CALL, zone, fields)
+        if any(isinstance(fact.event, events.DeviceRegistered) for fact in commit.facts):
+            self._registry_due.set()
         failpoints.hit("announce.after")
 
     def _came_up(self) -> None:
@@ -192,6 +206,11 @@ class MqttRoom:
     def _publish(self, topic: Topic, key: str, fields: View) -> Sent | None:
         return self._link.publish(topic, key, self._write(fields))
 
+    def _order(self, order: Order) -> None:
+        """Take an order to its device. Raises Unavailable while there is no broker."""
+        if self._publish(topics.DEV_CMD, order.device, {"cmd_id": order.id, "op": order.op, "args": {}}) is None:
+            raise Unavailable(f"device {order.device!r} cannot be told to {order.op}: the broker is not reached")
+
     def _write(self, fields: View) -> bytes:
         return payloads.write(fields, instant(self._ctx.clock.wall()))
 
@@ -230,7 +249,7 @@ class MqttRoom:
 
     def _take(self, topic: Topic, device: str, payload: bytes) -> None:
         if topic not in self._answers:
-            presence.take(self._attendance, topic, device, payload)
+            presence.take(self._ctx.orders, self._attendance, topic, device, payload)
             return
         answer, reply = self._answers[topic]
         self._publish(reply, device, answer(self._ctx, device, payload))
@@ -239,20 +258,30 @@ class MqttRoom:
 
     # who
 
+    def _follow_at_once(self) -> None:
+        """The follower's thread: a revoked device is out within the second, and whoever commits does not wait for the broker's trial."""
+        while self._registry_due.wait() and not self._stopping:
+            self._registry_due.clear()
+            try:
+                self._follow_registry()
+            except Exception:  # the ticker tries again
+                log.exception("registry not followed")
+
     def _follow_registry(self) -> None:
         """Give new devices their login and take it from revoked ones. Tried again next second when the broker refuses."""
-        registered = _registered(self._ctx)
-        if registered == self._registered:
-            return
-        before, self._registered = self._registered, registered
-        try:
-            self._broker.reload(self._accounts())
-        except EdgeError as error:
-            self._registered = before
-            log.error("devices keep their old logins: %s", error)  # noqa: TRY400 -- the sentence says it all
-            return
-        if families.spoken(before.values()) != families.spoken(registered.values()):
-            self._link.subscribe_again()
+        with self._following:
+            registered = _registered(self._ctx)
+            if registered == self._registered:
+                return
+            before, self._registered = self._registered, registered
+            try:
+                self._broker.reload(self._accounts())
+            except EdgeError as error:
+                self._registered = before
+                log.error("devices keep their old logins: %s", error)  # noqa: TRY400 -- the sentence says it all
+                return
+            if families.spoken(before.values()) != families.spoken(registered.values()):
+                self._link.subscribe_again()
 
     def _accounts(self) -> list[Account]:
         monitor = access.monitor(self._ctx.keys.text("mqtt-account", access.MONITOR))

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from edge.operations.announce import Announcer
 from edge.operations.clock import Clock, TickClock
+from edge.operations.codes import Book
 from edge.operations.delays import Delays
 from edge.operations.keys import Keys
 from edge.operations.link_state import Link
+from edge.operations.orders import Orders
 from edge.queueing.hall import Hall
 from edge.store.database import Database
 
@@ -17,7 +19,8 @@ from edge.store.database import Database
 class Context:
     """``boot_id`` is new at each start. ``moves``: monotonic seconds of each desk's last move, for the button guard; written under `write()`.
 
-    ``link``: what the national link says of itself, and how it is told to try now.
+    ``link``: what the national link says of itself, and how it is told to try now. ``orders``: what devices were told.
+    ``pairing``: screens that wait to become devices.
     """
 
     database: Database
@@ -31,6 +34,8 @@ class Context:
     moves: dict[str, float] = field(default_factory=dict)
     delays: Delays = field(default_factory=Delays)
     link: Link = field(default_factory=Link)
+    orders: Orders = field(default_factory=Orders)
+    pairing: Book = field(default_factory=Book)
 
     @property
     def hall(self) -> Hall:

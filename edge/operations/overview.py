@@ -253,11 +253,12 @@ def _left(ticket: Ticket, tick: int) -> int | None:
 def _devices(hall: Hall, attendance: Attendance) -> list[Attending]:
     """Return all devices, the absent ones first."""
     order = list(Found)
-    here = [Attending(hall.devices[word.device], _found(word), word) for word in attendance.overview()]
+    here = [Attending(hall.devices[word.device], found(word), word) for word in attendance.overview()]
     return sorted(here, key=lambda each: order.index(each.found))
 
 
-def _found(word: Presence) -> Found:
+def found(word: Presence) -> Found:
+    """Tell whether a device is there, by its last word."""
     if word.state is None:
         return Found.SILENT
     return Found.HERE if word.state in ("ready", "sleeping") else Found.GONE

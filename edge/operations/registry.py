@@ -1,18 +1,22 @@
-"""Devices of the centre: who they are, and the secrets derived for them.
+"""Devices of the centre: who they are, the secrets derived for them, what is decided and what they are told.
 
 Revoking or replacing is generation + 1; there is no stored secret that could leak or be forgotten in a restore.
 """
 
 import hmac
+import logging
 from dataclasses import dataclass, field
 
 from edge.errors import Unknown
 from edge.operations.context import Context
-from edge.operations.decision import deciding
+from edge.operations.decision import Once, deciding
 from edge.operations.keys import Keys
+from edge.operations.orders import Op, Order
 from edge.queueing import commands
 from edge.queueing.decide import decide
 from edge.queueing.registry import Device
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +64,39 @@ def register(ctx: Context, devices: list[Device], *, actor: str) -> None:
         for device in devices:
             if decision.turn.hall.devices.get(device.device) != device:
                 decide(decision.turn, commands.RegisterDevice(device))
+
+
+def add(ctx: Context, device: Device, *, actor: str) -> Device:
+    """Add a device that the centre never had. Raises Refused (its id, no place), Unknown (desk, zone, service)."""
+    return _decided(ctx, commands.AddDevice(device), device.device, actor)
+
+
+def renew(ctx: Context, name: str, *, actor: str, once: Once | None = None) -> Device:
+    """Let another thing be this device, with a new login: what was it until now is out. Raises Unknown."""
+    with deciding(ctx, actor) as decision:
+        if decision.recall(once) is None:
+            decide(decision.turn, commands.ReplaceDevice(name))
+            decision.remember(once, name)
+        return decision.turn.hall.devices[name]
+
+
+def revoke(ctx: Context, name: str, *, actor: str) -> Device:
+    """Let a device in no longer. Raises Unknown, Refused (it was revoked before)."""
+    return _decided(ctx, commands.RevokeDevice(name), name, actor)
+
+
+def tell(ctx: Context, name: str, op: Op, *, actor: str) -> Order:
+    """Tell a device to do something; what it answers is in `Orders.newest`. Raises Unknown, Unavailable (nothing reaches devices now)."""
+    device = ctx.hall.devices.get(name)
+    if device is None or not device.active:
+        raise Unknown(f"device {name!r} is not registered", field="device")
+    order = Order(ctx.new_id(), name, op, ctx.clock.monotonic())
+    ctx.orders.give(order)
+    log.info("device told device=%s op=%s actor=%s", name, op, actor)
+    return order
+
+
+def _decided(ctx: Context, command: commands.DeviceCommand, name: str, actor: str) -> Device:
+    with deciding(ctx, actor) as decision:
+        decide(decision.turn, command)
+        return decision.turn.hall.devices[name]

@@ -9,7 +9,7 @@ from typing import Any
 
 from edge.queueing.booking import Booking, BookingId, SlotId
 from edge.queueing.desk import DeskId, Key
-from edge.queueing.registry import Device, Ended, Member, Proof
+from edge.queueing.registry import Device, DeviceId, Ended, Member, Proof
 from edge.queueing.ticket import TicketId
 
 
@@ -339,7 +339,31 @@ class ChangeSettings:
 
 @dataclass(frozen=True, slots=True)
 class RegisterDevice:
+    """The whole entry as it stands in a document, whatever was known of the device."""
+
     device: Device
+
+
+@dataclass(frozen=True, slots=True)
+class AddDevice:
+    """A device that the centre never had."""
+
+    device: Device
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceDevice:
+    """Another thing becomes this device: same id and place, a new login. ``paired``: a screen showed a code."""
+
+    device: DeviceId
+    paired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeDevice:
+    """Let the device in no longer."""
+
+    device: DeviceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +417,7 @@ DeskCommand = (
 )
 BookingCommand = Book | CancelBooking | Reschedule | CheckIn | MissBooking
 NationalCommand = TakeItem | ReturnRights
+DeviceCommand = RegisterDevice | AddDevice | ReplaceDevice | RevokeDevice
 StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
 Command = (
     Issue
@@ -410,6 +435,6 @@ Command = (
     | LetIn
     | NoteClockStep
     | ChangeSettings
-    | RegisterDevice
+    | DeviceCommand
     | StaffCommand
 )

@@ -5,16 +5,15 @@ A decision is a `Turn` on one hall at one tick. Refusals raise before anything i
 
 from typing import assert_never
 
-from edge.errors import ConfigError
 from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.appointments import of_booking
 from edge.queueing.calling import call_next, issue, pick, press, preview, upcoming
+from edge.queueing.devices import of_device
 from edge.queueing.door import let_in
 from edge.queueing.feed import return_rights, take
 from edge.queueing.opening import change_settings, close_day, confirm_day, note_clock_step, open_day, set_desk
 from edge.queueing.paper import key_in, print_block
-from edge.queueing.registry import misfits
 from edge.queueing.serving import add_step, finish, hold, judge, judge_waiting, mark_no_show, put_back, recall, resume, transfer, withdraw
 from edge.queueing.staffing import of_staff
 from edge.queueing.ticket import Move
@@ -92,23 +91,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return note_clock_step(turn, by)
         case c.ChangeSettings():
             return change_settings(turn, command)
-        case c.RegisterDevice(device):
-            if device.active and (wrong := list(misfits(device, turn.hall.devices.values()))):
-                raise ConfigError(*wrong)
-            turn.emit(
-                e.DeviceRegistered(
-                    device=device.device,
-                    kind=device.kind,
-                    desk=device.desk,
-                    zone=device.zone,
-                    services=device.services,
-                    generation=device.generation,
-                    active=device.active,
-                    family=device.family,
-                    address=device.address,
-                )
-            )
-            return Outcome(Result.OK)
+        case c.RegisterDevice() | c.AddDevice() | c.ReplaceDevice() | c.RevokeDevice():
+            return of_device(turn, command)
         case c.SetMember() | c.LogIn() | c.LogOut() | c.ChangeCredential():
             return of_staff(turn, command)
         case never:

@@ -480,7 +480,7 @@ class SettingChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRegistered:
-    """Also a change of binding or generation: the whole entry, newest wins.
+    """Also a change of binding or generation: the whole entry, newest wins. ``why``: added, paired, replaced, revoked, or None: imported.
 
     ``family``, ``address``: of a button that speaks its maker's language.
     """
@@ -495,6 +495,7 @@ class DeviceRegistered:
     active: bool = True
     family: str | None = None
     address: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ def create_app(
     openapi.publish(app)
     assets.install(app)
     screens.register(app)
-    _limit_logins(app, limiter)
+    _limit_strangers(app, limiter)
     app.register_error_handler(Exception, _answer)
     return app
 
@@ -77,11 +77,13 @@ def _configure(app: EdgeApp, ctx: Context) -> None:
     )
 
 
-def _limit_logins(app: EdgeApp, limiter: Limiter) -> None:
+def _limit_strangers(app: EdgeApp, limiter: Limiter) -> None:
     limit = limiter.shared_limit(limits.LOGINS, scope="login", key_func=limits.address)
     for name in ("api.post_session", "login.log_in", "login.log_in_at_desk"):
         view = cast("Callable[..., Response]", app.view_functions[name])
         app.view_functions[name] = limit(view)
+    ask = cast("Callable[..., Response]", app.view_functions["pairing.ask"])
+    app.view_functions["pairing.ask"] = limiter.shared_limit(limits.PAIRINGS, scope="pairing", key_func=limits.address)(ask)
 
 
 def _answer(error: Exception) -> ResponseReturnValue:

@@ -18,6 +18,7 @@ KNOWN_CALLERS: Final = "200 per second"  # `docs/http.md`: nobody with a token i
 STRANGERS: Final = "60 per second"
 PHONES: Final = "60 per second"  # of one address: a Wi-Fi router may hide a whole hall behind it
 ALL_PHONES: Final = "120 per second"  # together; the rest of the box is for the hall
+PAIRINGS: Final = "30 per minute"  # codes that one address may ask for; a screen needs one in ten minutes
 LOGINS: Final = "10 per second; 240 per minute"  # a password check costs the box a tenth of a second
 _SWEEP_ABOVE = 1000
 

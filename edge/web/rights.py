@@ -29,6 +29,7 @@ class Right(StrEnum):
     READ_SETTINGS_HISTORY = "read the settings and their history"
     CHANGE_SETTINGS = "change the settings"
     MANAGE_STAFF = "manage staff"
+    MANAGE_DEVICES = "manage devices"
 
 
 READS = frozenset({Right.READ_OFFER, Right.READ_TICKET, Right.READ_DESKS, Right.READ_BOOKING})

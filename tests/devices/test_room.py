@@ -16,6 +16,7 @@ from edge.devices.mosquitto import Listeners
 from edge.errors import Unavailable
 from edge.operations import desks, registry, tickets
 from edge.operations.context import Context
+from edge.operations.orders import Op
 from edge.queueing import commands
 from edge.queueing.registry import Device, Kind
 from tests.demo_process import wait_for
@@ -293,3 +294,26 @@ def test_nothing_raised_by_a_message_stops_the_next(roomed: Roomed, monkeypatch:
             wait_for("the queue to be empty", lambda: roomed.room._link.waiting == 0)
         press(button, "next")
         assert button.wait(ACK, event_id="next").json["result"] == "empty"
+
+
+def test_a_revoked_device_is_out_within_two_seconds_of_the_commit_without_any_tick(roomed: Roomed) -> None:
+    with Client(roomed.login("button-2")) as revoked, Client(roomed.login("button-1")) as other:
+        at = time.monotonic()
+        registry.revoke(roomed.ctx, "button-2", actor="test")
+        assert revoked.lost.wait(2), "still connected"
+        print(f"\nout after {time.monotonic() - at:.2f} s")
+        assert not other.lost.is_set()
+    with Client(roomed.login("monitor")) as monitor:
+        assert monitor.refused is None
+
+
+def test_an_order_reaches_its_device_and_the_answer_is_noted(roomed: Roomed) -> None:
+    cmd = "q/v1/dev/board-a/cmd"
+    with Client(roomed.login("board-a"), cmd) as board, Client(roomed.login("button-1"), cmd) as other:
+        order = registry.tell(roomed.ctx, "board-a", Op.IDENTIFY, actor="test")
+        told = board.wait(cmd)
+        assert (told.qos, told.retain, told.expiry) == (1, False, 15)
+        assert {key: told.json[key] for key in ("cmd_id", "op", "args")} == {"cmd_id": order.id, "op": "identify", "args": {}}
+        board.publish("q/v1/dev/board-a/reply", {"v": 1, "cmd_id": order.id, "result": "ok"}, expiry=60)
+        wait_for("the answer", lambda: (newest := roomed.ctx.orders.newest("board-a")) and newest.result == "ok")
+        assert not other.of(cmd)

@@ -109,7 +109,7 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     (
         e.DeviceRegistered(device="button-1", kind="button", desk="3", services=("a", "b"), generation=2, family="tasmota", address="t"),
         "",
-        "device kind desk zone services generation active family address",
+        "device kind desk zone services generation active family address why",
     ),
     (e.StaffAdded(staff="p1", login="aida", role="operator"), "", "staff login role active"),
     (e.StaffLoggedIn(staff="p1", by="pin", desk="3", tick=7), "", "staff by desk tick"),

@@ -10,6 +10,7 @@ from edge.web.screens import (
     demo_link,
     desk,
     desk_bookings,
+    devices,
     door,
     enter,
     faults,
@@ -22,6 +23,7 @@ from edge.web.screens import (
     landing,
     language,
     login,
+    pairing,
     phone,
     rules,
     self_test,
@@ -37,7 +39,17 @@ __all__ = ["kiosk", "kiosk_bookings", "kiosk_checkin"]  # their pages are of the
 BLUEPRINTS = (
     *(landing.blueprint, enter.blueprint, demo_link.blueprint, kiosk_page.blueprint, desk.blueprint, desk_bookings.blueprint),
     *(board.blueprint, door.blueprint, phone.blueprint),
-    *(login.blueprint, hall.blueprint, settings.blueprint, staff.blueprint, style.blueprint, self_test.blueprint, rules.blueprint),
+    *(
+        login.blueprint,
+        pairing.blueprint,
+        hall.blueprint,
+        settings.blueprint,
+        devices.blueprint,
+        staff.blueprint,
+        style.blueprint,
+        self_test.blueprint,
+        rules.blueprint,
+    ),
 )
 
 

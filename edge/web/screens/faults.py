@@ -36,7 +36,7 @@ class Fault:
 
 GONE = Fault(404, _l("There is no such page"), _l("Please start again."))
 OLD = Fault(400, _l("This page was open for too long"), _l("Please start again."))
-UNPAIRED = Fault(403, _l("This screen is not paired"), _l("Pair it as this device first; the administrator knows how."))
+UNPAIRED = Fault(403, _l("This screen is not paired"), _l("It shows a code for that; an administrator types the code on the page of devices."))
 NOT_THIS_ROLE = Fault(403, _l("Your role does not allow this"), _l("Log in as someone who may, or ask the administrator."))
 TOO_MANY = Fault(429, _l("Too many attempts"), _l("Please wait a minute and try again."))
 FORBIDDEN = Fault(403, _l("This is not allowed here"), _l("Please ask the administrator."))
@@ -77,7 +77,8 @@ def page(fault: Fault) -> Page:
     frame = FRAMES.get(request.blueprint or "") if fault is not BROKEN else None
     text = frame(fault) if frame else None
     login = url_for("login.form", next=request.path) if fault is NOT_THIS_ROLE else None
-    return text or render_template("fault.html", fault=fault, again=_start(), login=login), fault.status
+    pair = url_for("pairing.screen", device=(request.view_args or {}).get("device_id")) if fault is UNPAIRED else None
+    return text or render_template("fault.html", fault=fault, again=_start(), login=login, pair=pair), fault.status
 
 
 def of(error: EdgeError) -> Fault:

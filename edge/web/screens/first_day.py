@@ -33,7 +33,10 @@ def steps() -> list[Step]:
         Step(_l("Look through the settings"), _l("Opening hours, services and desks of this centre."), url_for("settings.overview")),
         Step(_l("Add the people who work here"), _l("Each gets a login of their own."), url_for("staff.members"), done=not _is_alone()),
         Step(
-            _l("Connect the devices"), _l("Kiosks, boards and desks. Then open this test on each of them."), done=site().demo and bool(with_screens())
+            _l("Connect the devices"),
+            _l("Kiosks, boards and desks. Then open this test on each of them."),
+            url_for("devices.overview"),
+            done=_is_connected(),
         ),
         Step(
             _l("Keep a way back"),
@@ -50,6 +53,11 @@ def is_new() -> bool:
 
 def _is_alone() -> bool:
     return sum(member.active for member in site().ctx.hall.members.values()) <= 1
+
+
+def _is_connected() -> bool:
+    """Tell whether a screen has said that it is there; in the demo they are a click away."""
+    return any(site().demo or site().attendance.of(device.device).state for device in with_screens())
 
 
 def with_screens() -> list[Device]:

@@ -28,7 +28,10 @@ def registered(device_id: str) -> Device:
 
 
 def paired(device_id: str, kind: Kind) -> Device:
-    """Return the device of this browser. Raises Unknown (no such device of this kind) or Unpaired."""
+    """Return the device of this browser. Raises Unknown (no such device of this kind) or Unpaired (revoked, too)."""
+    device = site().ctx.hall.devices.get(device_id)
+    if device is not None and not device.active and device.kind is kind:
+        raise Unpaired(device_id)  # the way back is a code of its own
     device = registered(device_id)
     if device.kind is not kind:
         raise Unknown(f"device {device_id!r} is a {device.kind}, not a {kind}", field="device")

@@ -21,6 +21,7 @@ class StaffPage:
 PAGES = (
     StaffPage("hall.overview", _l("Hall"), Right.READ_HALL),
     StaffPage("settings.overview", _l("Settings"), Right.READ_SETTINGS_HISTORY),
+    StaffPage("devices.overview", _l("Devices"), Right.READ_HALL),
     StaffPage("staff.members", _l("Staff"), Right.MANAGE_STAFF),
 )
 

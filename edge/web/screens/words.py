@@ -152,6 +152,8 @@ REFUSED: Words = {
     "login_taken": _l("This login is taken. Please choose another"),
     "login_invalid": _l("This login cannot be used. Small letters, digits, dots, hyphens and underscores are possible"),
     "national_disabled": _l("The national side lets this member in no longer; only it can change that"),
+    "device_revoked": _l("This device was revoked before"),
+    "device_known": _l("There is such a device already"),
     "last_administrator": _l("This is the last active administrator: somebody must be able to let others in"),
 }
 
@@ -162,6 +164,16 @@ ROLES: Words = {
     "supervisor": _l("Supervisor"),
     "administrator": _l("Administrator"),
     "auditor": _l("Auditor"),
+}
+
+DEVICES: Words = {
+    "button": _l("Call button"),
+    "kiosk": _l("Kiosk"),
+    "board": _l("Board"),
+    "desk": _l("Desk screen"),
+    "led": _l("Desk display"),
+    "printer": _l("Printer"),
+    "speaker": _l("Loudspeaker"),
 }
 
 CHECKS: Words = {

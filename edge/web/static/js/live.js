@@ -1,6 +1,7 @@
 // Keeps one screen live: the broker login, the connection, the newest state, and the band that tells how old the data is.
 // A heartbeat (q/v1/srv/time) is due every 3 s. What is on the screen is never called fresh after 10 s without one.
 import mqtt from "../vendor/mqtt.esm.js";
+import { Orders } from "./orders.js";
 
 const STALE_MS = 10_000;
 const LOST_MS = 60_000;
@@ -9,6 +10,7 @@ const SILENT_MS = 15_000; // a connection without heartbeats for so long is give
 const LONGEST_WAIT_MS = 10_000;
 const TIME = "q/v1/srv/time";
 const STATUS = "q/v1/srv/status";
+const REVOKED = "revoked";
 
 /** Which of two revs is shown: within one boot of the server the larger; another boot always wins. */
 export class Newest {
@@ -87,6 +89,7 @@ export function follow(show, others = {}) {
 
   async function start() {
     const login = await logIn(device).catch(() => null);
+    if (login === REVOKED) return location.replace(`/pair?device=${encodeURIComponent(device)}`);
     if (!login) return again();
     waitMs = Math.min(waitMs, 1_000); // the server answers; what is missing is the broker, which comes back within seconds
     connect(login);
@@ -98,6 +101,7 @@ export function follow(show, others = {}) {
   }
 
   function connect(login) {
+    const orders = new Orders(device, topic);
     const client = mqtt.connect(login.ws_url, {
       username: login.user,
       password: login.password,
@@ -110,6 +114,7 @@ export function follow(show, others = {}) {
       resubscribe: false,
       queueQoSZero: false,
       timerVariant: "native", // the worker kind needs a blob: script, which the page forbids
+      will: orders.will,
     });
     let over = false;
     let heardAt = performance.now();
@@ -125,7 +130,8 @@ export function follow(show, others = {}) {
     client.on("close", giveUp);
     client.on("connect", () => {
       freshness.askedAt ??= performance.now();
-      client.subscribe([TIME, STATUS, topic, ...Object.keys(others)], { qos: 1 });
+      client.subscribe([TIME, STATUS, topic, orders.topic, ...Object.keys(others)], { qos: 1 });
+      orders.announce(client);
     });
     client.on("message", (from, bytes) => {
       if (over) return;
@@ -138,6 +144,8 @@ export function follow(show, others = {}) {
       } else if (from === STATUS) {
         freshness.serverOff = message.state === "offline";
         freshness.paint();
+      } else if (from === orders.topic) {
+        orders.take(client, message);
       } else if (from in others) {
         others[from](message);
       } else {
@@ -152,9 +160,10 @@ export function follow(show, others = {}) {
   return freshness;
 }
 
-/** The broker login of this paired screen; it is kept in memory only. */
+/** The broker login of this paired screen; it is kept in memory only. REVOKED: the browser is this device no more. */
 async function logIn(device) {
   const answer = await fetch("/api/v1/device/mqtt", { headers: { "X-Device": device }, cache: "no-store" });
+  if (answer.status === 401) return REVOKED;
   return answer.ok ? answer.json() : null;
 }
 

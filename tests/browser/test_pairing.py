@@ -1,0 +1,85 @@
+"""A new browser becomes a board by a code and one confirmation, a revoked one is cut off, and "which one is it?" is seen: in real browsers."""
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.browsing import BOARD, LAPTOP, Browsers, Hall
+from tests.sampling import everything_only
+
+WITHIN_A_MINUTE_S, CUT_OFF_S = 60.0, 2.0
+
+
+def administrator(hall: Browsers) -> Page:
+    """Open the page of devices as the administrator, in English."""
+    member = next(each for each in hall.demo.described["staff"] if each["role"] == "administrator")
+    page = hall.page(LAPTOP)
+    page.goto(f"{hall.demo.http}/login?next=/devices&lang=en")
+    page.fill("#login", member["login"])
+    page.fill("#password", member["password"])
+    page.click("form .primary")
+    page.wait_for_url("**/devices")
+    return page
+
+
+def confirm(office: Page, screen: Page, becomes: str) -> None:
+    """Type the code that the screen shows, and confirm it."""
+    office.fill("#code", screen.inner_text("#code"))
+    office.click("#do-look")
+    office.select_option("#becomes", becomes)
+    office.click("#do-pair")
+    office.locator(".message.good").wait_for()
+
+
+@pytest.mark.timeout(180)
+def test_a_new_browser_is_a_board_within_a_minute_shows_itself_and_is_cut_off_when_revoked(hall: Hall) -> None:
+    hall.forgive("Failed to load resource", "WebSocket")  # that the revoked page is refused is what it is about
+    office, screen = administrator(hall), hall.page(BOARD)
+    began = time.monotonic()
+    screen.goto(f"{hall.demo.http}/pair")
+    confirm(office, screen, "new:board:a")
+    expect(screen.locator("#board")).to_be_visible()
+    expect(screen.locator("html")).to_have_attribute("data-live", "fresh")
+    took = time.monotonic() - began
+    name = screen.url.rpartition("/")[2]
+    assert took < WITHIN_A_MINUTE_S
+
+    office.reload()
+    card = office.locator(f"#d-{name}")
+    expect(card.locator(".chip.good")).to_be_visible()  # it said that it is there
+    card.locator("summary").click()
+    office.click(f"#identify-{name}")
+    expect(screen.locator("#identify")).to_have_text(name)
+    hall.judge(screen, "board-identify")
+
+    office.locator(f"#d-{name} summary").click()
+    at = time.monotonic()
+    office.click(f"#revoke-{name}")
+    screen.wait_for_url("**/pair**")
+    cut_off = time.monotonic() - at
+    print(f"\na board after {took:.1f} s, cut off after {cut_off:.2f} s")
+    assert cut_off < CUT_OFF_S
+    expect(screen.locator("#code")).to_be_visible()  # and it waits to be paired again
+
+
+def test_a_screen_in_the_place_of_another_is_offered_that_place_first(hall: Hall) -> None:
+    hall.forgive("Failed to load resource", "WebSocket")
+    office, screen = administrator(hall), hall.page(BOARD)
+    screen.goto(f"{hall.demo.http}/board/board-b")
+    screen.click("#to-pair")
+    office.fill("#code", screen.inner_text("#code").lower())
+    office.click("#do-look")
+    hall.judge(office, "staff-pair")
+    expect(office.locator("#becomes")).to_have_value("as:board-b")
+    office.click("#do-pair")
+    screen.wait_for_url("**/board/board-b")
+
+
+@everything_only
+def test_a_browser_without_scripts_is_paired_too(hall: Hall) -> None:
+    office, screen = administrator(hall), hall.page(BOARD, script=False)
+    screen.goto(f"{hall.demo.http}/pair")
+    screen.click("#do-ask")
+    confirm(office, screen, "new:kiosk:b")
+    screen.wait_for_url("**/kiosk/*")
