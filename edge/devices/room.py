@@ -15,27 +15,24 @@ from itertools import islice
 from pathlib import Path
 
 from edge import failpoints
-from edge.devices import access, board, button, families, kiosk, payloads, presence, topics
-from edge.devices.access import Account
+from edge.devices import access, board, button, kiosk, payloads, presence, topics
 from edge.devices.broker_child import BrokerChild
 from edge.devices.broker_unit import BrokerUnit
 from edge.devices.families.hearing import Hearing
 from edge.devices.link import Incoming, Link, Login, Sent, Will, delivered
+from edge.devices.logins import Logins
 from edge.devices.mosquitto import Listeners
 from edge.devices.status import ServerStatus
 from edge.devices.topics import Topic
-from edge.errors import EdgeError, Unavailable
-from edge.operations import registry
+from edge.errors import Unavailable
 from edge.operations.announce import Commit
 from edge.operations.context import Context
 from edge.operations.displays import Displays, Picture, Shown
 from edge.operations.orders import Order
 from edge.operations.presence import Attendance
 from edge.operations.views import View
-from edge.queueing import events
 from edge.queueing.chain import instant
 from edge.queueing.hall import Hall
-from edge.queueing.registry import Device
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +66,8 @@ class MqttRoom:
         self._displays = displays
         self._attendance = attendance
         self._status = ServerStatus(ctx, sync_state)
-        self._registered = _registered(ctx)
-        accounts = self._accounts()
+        self._logins = Logins(ctx)
+        accounts = self._logins.accounts()
         self._broker = BrokerUnit(listeners, data, unit, accounts) if unit else BrokerChild(listeners, data, accounts)
         self._link = Link(
             Login(listeners.local, listeners.port, access.SERVER, self._broker.password),
@@ -88,10 +85,6 @@ class MqttRoom:
         }
         self._painting = threading.RLock()  # pictures leave in the order in which they were made
         self._painted = threading.Event()
-        self._registry_due = threading.Event()
-        self._following = threading.Lock()
-        self._stopping = False
-        self._follower = threading.Thread(target=self._follow_at_once, name="mqtt-registry", daemon=True)
         self._lying: set[str] = set()  # retained topics on the broker, by their names
         self._bad_payloads = 0
         self._echoed_at: float | None = None
@@ -105,7 +98,7 @@ class MqttRoom:
         self._broker.start()
         self._ctx.announcer.listen(self._committed)
         self._ctx.orders.carry_by(self._order)
-        self._follower.start()
+        self._logins.start(self._broker, self._link.subscribe_again)
         self._link.start()
         if not self._broker.vital and not self._broker.is_alive():
             return
@@ -118,12 +111,9 @@ class MqttRoom:
 
     def stop(self) -> None:
         """Say goodbye; a broker that is our child ends."""
-        self._stopping = True
-        self._registry_due.set()
         self._link.stop(lambda: self._publish(topics.SRV_STATUS, "", self._status.offline()))
         threading.Event().wait(GOODBYE_S)
-        if self._follower.is_alive():
-            self._follower.join(UP_WITHIN_S)
+        self._logins.stop()
         self._broker.stop()
 
     def tick(self) -> None:
@@ -134,7 +124,7 @@ class MqttRoom:
             self._say()
             self._paint(self._displays.refresh(self._ctx.hall, self._ctx.tick()))
             self._clear_gone()
-        self._follow_registry()
+        self._logins.follow()
 
     def health(self) -> View:
         """Return ``broker`` (up or down) and ``bad_payloads``."""
@@ -161,8 +151,6 @@ class MqttRoom:
             self._paint(pictures)
         for zone, fields in board.calls(commit):
             self._publish(topics.BOARD_CALL, zone, fields)
-        if any(isinstance(fact.event, events.DeviceRegistered) for fact in commit.facts):
-            self._registry_due.set()
         failpoints.hit("announce.after")
 
     def _came_up(self) -> None:
@@ -255,43 +243,6 @@ class MqttRoom:
         self._publish(reply, device, answer(self._ctx, device, payload))
         failpoints.hit("ack.after")
         self._attendance.seen(device)
-
-    # who
-
-    def _follow_at_once(self) -> None:
-        """The follower's thread: a revoked device is out within the second, and whoever commits does not wait for the broker's trial."""
-        while self._registry_due.wait() and not self._stopping:
-            self._registry_due.clear()
-            try:
-                self._follow_registry()
-            except Exception:  # the ticker tries again
-                log.exception("registry not followed")
-
-    def _follow_registry(self) -> None:
-        """Give new devices their login and take it from revoked ones. Tried again next second when the broker refuses."""
-        with self._following:
-            registered = _registered(self._ctx)
-            if registered == self._registered:
-                return
-            before, self._registered = self._registered, registered
-            try:
-                self._broker.reload(self._accounts())
-            except EdgeError as error:
-                self._registered = before
-                log.error("devices keep their old logins: %s", error)  # noqa: TRY400 -- the sentence says it all
-                return
-            if families.spoken(before.values()) != families.spoken(registered.values()):
-                self._link.subscribe_again()
-
-    def _accounts(self) -> list[Account]:
-        monitor = access.monitor(self._ctx.keys.text("mqtt-account", access.MONITOR))
-        ours = [device for device in self._registered.values() if device.family is None]
-        own = [access.device(device, registry.derived(self._ctx.keys, device).mqtt_password) for device in ours]
-        return [monitor, *own, *families.accounts(self._registered.values(), self._ctx.keys)]
-
-
-def _registered(ctx: Context) -> dict[str, Device]:
-    return {name: device for name, device in ctx.hall.devices.items() if device.active}
 
 
 def _retained(hall: Hall) -> set[str]:
