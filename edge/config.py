@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from edge import durable
 from edge.box import firewall
+from edge.devices.printing.cable import ADDRESS
 from edge.errors import ConfigError
 from edge.operations import sentences
 from edge.operations.keys import Keys
@@ -78,6 +79,15 @@ class DatabasePart(_Part):
     reserve_mib: Annotated[int, Field(ge=0, le=4096)] = 64
 
 
+class PrinterPart(_Part):
+    """A ticket printer that this box drives. ``kiosks``: whose tickets it prints. ``answers``: False for one on a cable that only goes one way."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+    address: Annotated[str, Field(pattern=ADDRESS)]
+    kiosks: list[str] = []
+    answers: bool = True
+
+
 def _is_key(text: str) -> str:
     """Accept 32 bytes in base64, or nothing."""
     if text and len(_unb64(text)) != KEY_BYTES:
@@ -116,6 +126,11 @@ class Config(_Part):
     database: DatabasePart = DatabasePart()
     network: Network = Network()
     national: National = National()
+    printers: list[PrinterPart] = []
+
+    def of_kiosks(self) -> dict[str, str]:
+        """Return the printer of each kiosk that has one; the first that names it counts."""
+        return {kiosk: printer.name for printer in reversed(self.printers) for kiosk in printer.kiosks}
 
 
 class Paths:

@@ -20,6 +20,8 @@ import tomlkit
 from edge import config, demo_national, rebuild, server, setup
 from edge.config import Config, Paths
 from edge.demo_national import National
+from edge.devices.printing import virtual
+from edge.devices.printing.virtual import VirtualPrinter
 from edge.lock import Lock
 from edge.operations import desks, document, registry, settings, staff
 from edge.operations.clock import Clock
@@ -29,12 +31,13 @@ from edge.operations.keys import Keys
 from edge.queueing import commands
 from edge.queueing.desk import DeskState
 from edge.queueing.escrow import Rights
-from edge.queueing.registry import Role
+from edge.queueing.registry import Kind, Role
 from edge.server import Running
 
 log = logging.getLogger(__name__)
 
 ANSWERS_WITHIN_S = 60.0
+PRINTER, LOOPBACK = "printer-1", "tcp://127.0.0.1:"
 HTTP_PORT, MQTT_PORT, WS_PORT = 8080, 18830, 18831
 DEMO_RESERVE_MIB = 8  # a demo in somebody's folder is small
 SEATS_FOR = timedelta(days=2)
@@ -81,7 +84,8 @@ def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator
         keys = config.load_keys(paths.key) if was_here else config.make_keys(paths.key)
         name = centre(real_hours=False).centre.id
         national = stack.enter_context(demo_national.opened(paths.data, options.national, options.national_token, keys, name))
-        _write_config(paths, options, national)
+        paper = stack.enter_context(_printer(paths))
+        _write_config(paths, options, national, paper)
         box = config.load(paths.config)
         is_new = not setup.was_made(paths)
         if is_new and not (was_here and national and _rebuilt(paths, box, keys, name)):
@@ -190,7 +194,21 @@ def _pin(keys: Keys, login: str) -> str:
     return pin
 
 
-def _write_config(paths: Paths, options: Options, national: National | None) -> None:
+@contextmanager
+def _printer(paths: Paths) -> Iterator[VirtualPrinter | None]:
+    """A printer that writes each ticket as a picture into `DIR/paper`; None when `edge.toml` names printers of somebody's own."""
+    box = config.load(paths.config) if paths.config.exists() else Config()
+    own = [printer for printer in box.printers if printer.name == PRINTER and printer.address.startswith(LOOPBACK)]
+    if box.printers != own:
+        yield None
+        return
+    last = [int(printer.address.removeprefix(LOOPBACK)) for printer in own]
+    port = next((port for port in last if demo_national.is_free("127.0.0.1", port)), 0)
+    with virtual.serving(VirtualPrinter(paths.data / "paper", port=port)) as printer:
+        yield printer
+
+
+def _write_config(paths: Paths, options: Options, national: National | None, paper: VirtualPrinter | None) -> None:
     """Keep `edge.toml` with its comments; change only what this start asks for."""
     is_new = not paths.config.exists()
     given = tomlkit.parse(setup.sample("edge.toml") if is_new else paths.config.read_text(encoding="utf-8"))
@@ -206,6 +224,10 @@ def _write_config(paths: Paths, options: Options, national: National | None) -> 
     for section, values in wanted.items():
         table = given.setdefault(section, tomlkit.table())
         table.update({key: value for key, value in values.items() if value is not None})
+    if paper:
+        kiosks = [device.device for device in centre(real_hours=False).devices if Kind(device.kind) is Kind.KIOSK]
+        given["printers"] = tomlkit.aot()
+        given["printers"].append(tomlkit.item({"name": PRINTER, "address": paper.address, "kiosks": kiosks}))
     text = tomlkit.dumps(given)
     if is_new or text != paths.config.read_text(encoding="utf-8"):
         paths.config.write_text(text, encoding="utf-8")

@@ -34,9 +34,11 @@ def _data_words(restored: Restored) -> str:
 class Health:
     """Keeps since when each check has had its status; the database is probed by a real commit, at most every two seconds."""
 
-    def __init__(self, ctx: Context, mqtt: Callable[[], View]) -> None:
+    def __init__(self, ctx: Context, mqtt: Callable[[], View], paper: Callable[[], str | None] = lambda: None) -> None:
+        """``paper``: what is wrong with the printers, None: nothing."""
         self._ctx = ctx
         self._mqtt = mqtt
+        self._paper = paper
         self._ticker: Ticker | None = None
         self._guard = threading.Lock()
         self._since: dict[str, tuple[str, str]] = {}
@@ -57,12 +59,14 @@ class Health:
             restored = self._ctx.hall.policy.restored
             shortage = self._ctx.database.reserve.trouble()
             told = _data_words(restored) if restored else None
+            unprinted = self._paper()
             checks = {
                 "database": self._check("database", "failed" if fault else "ok", fault),
                 "broker": self._check("broker", "ok" if is_up else "failed", None if is_up else "no link to the broker"),
                 "ticker": self._check("ticker", "late" if late else "ok", "nothing happens by itself" if late else None),
                 "disk": self._check("disk", "full" if shortage else "ok", shortage),
                 "data": self._check("data", ("fenced" if restored.fenced else "restored") if restored else "ok", told),
+                "printers": self._check("printers", "unprinted" if unprinted else "ok", unprinted),
                 "clock": self._check("clock", "ok" if trusted else "unsynced", _clock_words(self._ctx, trusted=trusted)),
             }
             well = all(checks[name]["status"] == "ok" for name in ("database", "broker", "ticker", "disk", "data"))

@@ -22,17 +22,20 @@ from edge import config, control, damage, failpoints, high_water, notify, setup
 from edge.config import Config, Paths
 from edge.devices import access
 from edge.devices.mosquitto import Listeners
+from edge.devices.printing.printer import Printer
+from edge.devices.printing.worker import PrintRoom
 from edge.devices.room import MqttRoom
 from edge.errors import ConfigError, Corrupt
 from edge.health import Health
 from edge.link_switch import LinkSwitch
 from edge.lock import Lock
-from edge.operations import day, link_state, restored
+from edge.operations import day, link_state, printing, restored
 from edge.operations.clock import Clock, SystemClock, SystemWaiter
 from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.keys import Keys
 from edge.operations.presence import Attendance
+from edge.operations.printing import Printers
 from edge.operations.promises import Keeper
 from edge.store import faults
 from edge.store.database import Database
@@ -115,13 +118,16 @@ def running(
         listeners = Listeners(box.mqtt.host, box.mqtt.port, box.mqtt.ws_port)
         unit = Path(box.mqtt.folder) if box.mqtt.folder else None
         room = MqttRoom(ctx, displays, attendance, listeners, paths.data, unit=unit, sync_state=lambda: link_state.sync(ctx))
-        health = Health(ctx, room.health)
+        printers = stack.enter_context(_printing(ctx, box))
+        health = Health(ctx, room.health, lambda: printing.trouble(ctx, printers))
         face = Face(
             host=box.http.host, port=box.http.port, mqtt_port=listeners.port, ws_port=listeners.ws_port, allowed_hosts=tuple(box.http.allowed_hosts)
         )
         phones = VisitorFace(box.visitor.host, box.visitor.port, box.visitor.url, face.allowed_hosts) if box.visitor.host else None
         visitor = phones.base_url if phones else nowhere
-        app = create_app(ctx, displays, attendance, face=face, health=health.report, demo=demo, visitor=visitor, link_switch=link_switch)
+        app = create_app(
+            ctx, displays, attendance, face=face, health=health.report, demo=demo, visitor=visitor, link_switch=link_switch, printers=printers
+        )
         webs = [WebServer(app, box.http.host, box.http.port)]
         if phones:
             webs.append(WebServer(create_visitor_app(ctx, displays, attendance, phones), phones.host, phones.port, PHONES))
@@ -153,6 +159,7 @@ def running(
             stack.callback(link.stop)
         chores = BackgroundScheduler()
         chores.add_job(day.forget_answers, "interval", hours=1, args=[ctx])
+        chores.add_job(printing.forget, "interval", hours=1, args=[ctx])
         chores.add_job(_keep_high_water, "interval", minutes=1, args=[paths.high_water, ctx.database])
         chores.start()
         stack.callback(chores.shutdown, wait=False)
@@ -165,6 +172,17 @@ def running(
         notify.tell("READY=1\nSTATUS=serving")
         stack.callback(notify.tell, "STOPPING=1")
         yield Running(ctx, webs[0].address, listeners, stopped)
+
+
+@contextmanager
+def _printing(ctx: Context, box: Config) -> Iterator[Printers]:
+    """Drive the printers of `edge.toml` while the block lasts."""
+    room = PrintRoom(ctx, [Printer(each.name, each.address, each.answers) for each in box.printers])
+    room.start()
+    try:
+        yield Printers(tuple(each.name for each in box.printers), box.of_kiosks())
+    finally:
+        room.stop()
 
 
 @contextmanager

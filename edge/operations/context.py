@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.operations.announce import Announcer
+from edge.operations.bell import Bell
 from edge.operations.clock import Clock, TickClock
 from edge.operations.codes import Book
 from edge.operations.delays import Delays
@@ -20,7 +21,7 @@ class Context:
     """``boot_id`` is new at each start. ``moves``: monotonic seconds of each desk's last move, for the button guard; written under `write()`.
 
     ``link``: what the national link says of itself, and how it is told to try now. ``orders``: what devices were told.
-    ``pairing``: screens that wait to become devices.
+    ``pairing``: screens that wait to become devices. ``bell``: rung when there is something to print.
     """
 
     database: Database
@@ -36,6 +37,7 @@ class Context:
     link: Link = field(default_factory=Link)
     orders: Orders = field(default_factory=Orders)
     pairing: Book = field(default_factory=Book)
+    bell: Bell = field(default_factory=Bell)
 
     @property
     def hall(self) -> Hall:

@@ -6,10 +6,9 @@ meets. The paper speaks Kyrgyz and Russian, as the boards do.
 
 import io
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import edge
+from edge.operations.lettering import Fonts
 from edge.queueing.policy import Names
 
 if TYPE_CHECKING:
@@ -19,13 +18,10 @@ DPI = 300
 PAGE = (2480, 3508)  # A4
 COLUMNS, ROWS = 2, 4
 MARGIN = 90  # what office printers leave white
-FONTS = Path(edge.__file__).parent / "web/static/vendor"  # brought by the build; the letters are spread over three files
-FILES = ("golos-text-latin-wght-normal.woff2", "golos-text-cyrillic-wght-normal.woff2", "golos-text-cyrillic-ext-wght-normal.woff2")
-EXTENDED = frozenset("ҒғҚқҢңҮүҲҳҶҷҺһӘәӢӣӨөӮӯ")
 TITLE = ("Авариялык талон", "Аварийный талон")
 FILL_IN = (("Күнү, убактысы", "Дата, время"), ("Кызмат", "Услуга"))
 KEEP = ("Талонду сактаңыз: сизди ушул номер менен чакырабыз", "Сохраните талон: вас вызовут по этому номеру")
-TALLEST, LEAST = 330, 40
+TALLEST = 330
 
 
 def pdf(names: Names, numbers: Sequence[str]) -> bytes:
@@ -39,7 +35,7 @@ def pdf(names: Names, numbers: Sequence[str]) -> bytes:
 def _pages(names: Names, numbers: Sequence[str]) -> Iterator["Image.Image"]:
     from PIL import Image, ImageDraw  # heavy: only who prints pays for it
 
-    fonts = _Fonts()
+    fonts = Fonts()
     size = (PAGE[0] // COLUMNS, PAGE[1] // ROWS)
     for start in range(0, len(numbers), COLUMNS * ROWS):
         page = Image.new("1", PAGE, 1)
@@ -51,7 +47,7 @@ def _pages(names: Names, numbers: Sequence[str]) -> Iterator["Image.Image"]:
         yield page
 
 
-def _slip(draw: "ImageDraw.ImageDraw", fonts: "_Fonts", box: tuple[int, int, int, int], names: Names, number: str) -> None:
+def _slip(draw: "ImageDraw.ImageDraw", fonts: Fonts, box: tuple[int, int, int, int], names: Names, number: str) -> None:
     left, top, right = box[0] + MARGIN, box[1] + 60, box[2] - MARGIN
     width, middle = right - left, (left + right) // 2
     y = top
@@ -77,51 +73,3 @@ def _cuts(draw: "ImageDraw.ImageDraw", size: tuple[int, int]) -> None:
     for row in range(1, ROWS):
         for x in range(0, PAGE[0], 48):
             draw.line((x, row * size[1], x + 20, row * size[1]), fill=0, width=2)
-
-
-class _Fonts:
-    """One font in three files; each letter is drawn with the file that has it."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int, int], Any] = {}
-
-    def line(self, draw: "ImageDraw.ImageDraw", text: str, at: tuple[int, int], room: int, size: int, weight: int = 400) -> int:
-        """Draw ``text`` centred, smaller if it must be, from the top ``at``; returns the height it took."""
-        while self.width(text, size, weight) > room and size > LEAST // 2:
-            size -= 2
-        self.draw(draw, text, (at[0] - self.width(text, size, weight) // 2, at[1]), size, weight)
-        return size * 5 // 4
-
-    def width(self, text: str, size: int, weight: int) -> int:
-        """Return how many dots ``text`` takes."""
-        return sum(round(self._font(file, size, weight).getlength(run)) for file, run in _runs(text))
-
-    def draw(self, draw: "ImageDraw.ImageDraw", text: str, at: tuple[int, int], size: int, weight: int) -> None:
-        """Draw ``text`` from its upper left corner."""
-        x, baseline = at[0], at[1] + size
-        for file, run in _runs(text):
-            font = self._font(file, size, weight)
-            draw.text((x, baseline), run, fill=0, font=font, anchor="ls")
-            x += round(font.getlength(run))
-
-    def _font(self, file: int, size: int, weight: int) -> Any:
-        from PIL import ImageFont
-
-        key = (file, size, weight)
-        if key not in self._known:
-            font = self._known[key] = ImageFont.truetype(FONTS / FILES[file], size)
-            font.set_variation_by_axes([weight])
-        return self._known[key]
-
-
-def _runs(text: str) -> Iterator[tuple[int, str]]:
-    """Split ``text`` where the next letter stands in another file; only the first has spaces and figures."""
-    run, before = "", 0
-    for letter in text:
-        file = 2 if letter in EXTENDED else 1 if "\u0400" <= letter <= "\u04ff" or letter == "№" else 0
-        if run and file != before:
-            yield before, run
-            run = ""
-        run, before = run + letter, file
-    if run:
-        yield before, run

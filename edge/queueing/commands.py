@@ -272,6 +272,26 @@ class PrintBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class Reprint:
+    """Print the ``copy``-th copy of an open ticket."""
+
+    ticket: TicketId
+    printer: str
+    copy: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotePrintFailure:
+    """Note that a ticket is not on paper; ``sent``: some of it may be."""
+
+    ticket: TicketId
+    printer: str
+    why: str
+    copy: int
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Slip:
     """One slip of paper. ``ticket``: a fresh id."""
 
@@ -424,6 +444,8 @@ Command = (
     | DeskCommand
     | JudgeInHall
     | PrintBlock
+    | Reprint
+    | NotePrintFailure
     | KeyIn
     | Withdraw
     | PutBack

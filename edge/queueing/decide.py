@@ -13,7 +13,7 @@ from edge.queueing.devices import of_device
 from edge.queueing.door import let_in
 from edge.queueing.feed import return_rights, take
 from edge.queueing.opening import change_settings, close_day, confirm_day, note_clock_step, open_day, set_desk
-from edge.queueing.paper import key_in, print_block
+from edge.queueing.paper import key_in, of_paper, print_block
 from edge.queueing.serving import add_step, finish, hold, judge, judge_waiting, mark_no_show, put_back, recall, resume, transfer, withdraw
 from edge.queueing.staffing import of_staff
 from edge.queueing.ticket import Move
@@ -57,6 +57,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return about(turn, Result.OK, ticket)
         case c.PrintBlock():
             return print_block(turn, command)
+        case c.Reprint() | c.NotePrintFailure():
+            return of_paper(turn, command)
         case c.KeyIn():
             return key_in(turn, command)
         case c.Withdraw():

@@ -431,6 +431,33 @@ class BlockPrinted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketPrintFailed:
+    """A ticket is not on paper, or nobody knows whether it is. ``why``: a word of `printing.Fault`; ``sent``: some of it went to the printer.
+
+    ``copy``: 0 for the ticket itself, else which reprint.
+    """
+
+    TYPE: ClassVar[str] = "ticket.print_failed"
+    ticket: str
+    printer: str
+    why: str
+    copy: int = 0
+    sent: bool = False
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketReprinted:
+    """A person wanted the ticket on paper once more; ``copy``, from 1 on, stands on it."""
+
+    TYPE: ClassVar[str] = "ticket.reprinted"
+    ticket: str
+    printer: str
+    copy: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CohortAdmitted:
     """Who holds one of the day's first ``upto`` tickets may come in at the door; by the hall itself, or by a person with a ``reason``."""
 
@@ -568,6 +595,8 @@ Event = (
     | TicketCancelled
     | TicketCategory
     | TicketUndone
+    | TicketPrintFailed
+    | TicketReprinted
     | BlockPrinted
     | BookingMade
     | BookingCancelled

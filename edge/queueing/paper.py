@@ -1,5 +1,6 @@
-"""The emergency block: numbered slips that are printed beforehand, handed out while nothing works, and keyed in afterwards in the paper's order.
+"""What is on paper: tickets that were printed again or could not be, and the emergency block.
 
+The block is numbered slips that are printed beforehand, handed out while nothing works, and keyed in afterwards in the paper's order.
 A slip's letter belongs to no service, and each slip is printed once, so that no number is ever in two hands. What was taken on paper is marked
 inaccurate: nobody knows its times.
 """
@@ -9,7 +10,7 @@ from edge.queueing import commands as c
 from edge.queueing import events as e
 from edge.queueing.hall import Hall
 from edge.queueing.numbering import LAST, LETTERS, lettered, parts, written
-from edge.queueing.turn import Outcome, Result, Turn
+from edge.queueing.turn import Outcome, Result, Turn, named
 
 MOST_AT_ONCE = 1000
 VIA = "paper"
@@ -23,6 +24,18 @@ def print_block(turn: Turn, command: c.PrintBlock) -> Outcome:
     first = turn.hall.blocks.get(letter, 0) + 1
     turn.emit(e.BlockPrinted(letter=letter, first=first, last=first + command.count - 1, tick=turn.tick))
     return Outcome(Result.OK)
+
+
+def of_paper(turn: Turn, command: c.Reprint | c.NotePrintFailure) -> Outcome:
+    """Note a reprint, or that a ticket is not on paper. Raises Refused for a reprint of a ticket that is over."""
+    match command:
+        case c.Reprint(reference, printer, copy):
+            ticket = named(turn.hall, reference)
+            turn.emit(e.TicketReprinted(ticket=ticket.id, printer=printer, copy=copy, tick=turn.tick))
+            return Outcome(Result.OK, ticket)
+        case c.NotePrintFailure(ticket_id, printer, why, copy, sent):
+            turn.emit(e.TicketPrintFailed(ticket=ticket_id, printer=printer, why=why, copy=copy, sent=sent, tick=turn.tick))
+            return Outcome(Result.OK)
 
 
 def _letter(hall: Hall, count: int) -> str:

@@ -3,7 +3,7 @@
 No table is bound to a database here: callers execute their query on the one they were given. Hot statements are in `hot.py`.
 """
 
-from peewee import CharField, Model, TextField
+from peewee import AutoField, CharField, IntegerField, Model, TextField
 
 
 class _Table(Model):
@@ -45,3 +45,20 @@ class Help(_Table):
 
     device = CharField(primary_key=True)
     since = TextField()
+
+
+class PrintJob(Model):
+    """A ticket on its way to paper; ``copy`` 0 is the ticket itself. ``address``: where the visitor's page is, None: nowhere."""
+
+    job = AutoField()
+    ticket = TextField()
+    copy = IntegerField()
+    printer = TextField()
+    address = TextField(null=True)
+    state = TextField()
+    why = TextField(null=True)
+    asked_at = TextField()
+    ended_at = TextField(null=True)
+
+    class Meta:  # noqa: D106 -- what peewee calls Meta says itself
+        table_name = "print_job"

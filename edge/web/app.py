@@ -18,6 +18,7 @@ from edge.link_switch import LinkSwitch
 from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.presence import Attendance
+from edge.operations.printing import Printers
 from edge.operations.views import View
 from edge.web import assets, identity, limits, openapi, packing, problems, screens, security
 from edge.web.api import blueprint as api
@@ -43,10 +44,11 @@ def create_app(
     demo: bool = False,
     visitor: Callable[[], str | None] = nowhere,
     link_switch: LinkSwitch | None = None,
+    printers: Printers | None = None,
 ) -> EdgeApp:
     """Return the application. ``health``: the body of `/healthz`, and whether the database can commit. ``visitor``, ``link_switch``: see `Site`."""
     app = openapi.make_app("edge.web")
-    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo, visitor, link_switch)
+    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo, visitor, link_switch, printers or Printers())
     _configure(app, ctx)
     security.install(app)
     packing.install(app)

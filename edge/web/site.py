@@ -1,7 +1,7 @@
 """What every view needs, put on the Flask application once. Views reach it by `site()` and keep nothing of their own between requests."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
@@ -9,6 +9,7 @@ from edge.link_switch import LinkSwitch
 from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.presence import Attendance
+from edge.operations.printing import Printers
 from edge.operations.views import View
 
 EXTENSION = "edge"
@@ -48,6 +49,7 @@ class Site:
     demo: bool
     visitor: Callable[[], str | None] = nowhere
     link_switch: LinkSwitch | None = None
+    printers: Printers = field(default_factory=Printers)
 
     @property
     def visitor_url(self) -> str | None:

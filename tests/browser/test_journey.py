@@ -45,6 +45,8 @@ def test_a_number_taken_at_the_kiosk_is_called_at_the_desk_and_shown_on_the_boar
     kiosk.click("button.primary.huge")
     number = kiosk.inner_text(".number")
     assert re.fullmatch(r"A\d{3}", number)
+    expect(kiosk.locator("#paper:not([data-printing]):not(.refusal)")).to_be_visible()
+    assert list((hall.demo.data / "paper").glob("*.png"))
     hall.look(kiosk, f"kiosk-5-number-{lang}")
     expect(board.locator("#next li").first).to_have_text(number)
 

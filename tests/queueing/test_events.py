@@ -101,6 +101,10 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     ),
     (e.PayloadErased(event="e1", why="asked", tick=7), "event why", "tick"),
     (e.BlockPrinted(letter="Z", first=1, last=200, tick=7), "", "letter first last tick"),
+    (
+        e.TicketPrintFailed(ticket="t1", printer="printer-1", why="paper-out", copy=1, sent=True, tick=7), "", "ticket printer why copy sent tick",
+    ),
+    (e.TicketReprinted(ticket="t1", printer="printer-1", copy=1, tick=7), "", "ticket printer copy tick"),
     (e.CohortAdmitted(upto=40, reason="the hall is empty", tick=7), "", "upto reason tick"),
     (e.DeskOpened(**DESK, by_hours=True), "desk reason tick", "by_hours"),
     (e.DeskPaused(**DESK), "desk reason tick", ""),

@@ -22,6 +22,7 @@ from edge.operations.clock import SystemClock
 from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.presence import Attendance
+from edge.operations.printing import Printers
 from edge.operations.views import View
 from edge.queueing import commands
 from edge.queueing.registry import Device, Kind, Role
@@ -152,7 +153,7 @@ class Web:
 
 
 @contextmanager
-def served(folder: Path, *, allowed_hosts: tuple[str, ...] = ()) -> Iterator[Web]:
+def served(folder: Path, *, allowed_hosts: tuple[str, ...] = (), printers: Printers | None = None) -> Iterator[Web]:
     """Serve a demo centre with all desks open, one staff member of each role, and a board, a LED and a button that are bound to different things."""
     database = Database(folder / "edge.db")
     database.open()
@@ -172,7 +173,8 @@ def served(folder: Path, *, allowed_hosts: tuple[str, ...] = ()) -> Iterator[Web
     paint(Commit((), ctx.hall, ctx.tick()))
     holder: list[Web] = []
     face = Face("127.0.0.1", 0, mqtt_port=1883, ws_port=8083, allowed_hosts=allowed_hosts)
-    app = create_app(ctx, displays, Attendance(ctx), face=face, health=lambda: holder[0].vitals(), demo=True)  # noqa: PLW0108 -- made below
+    vitals = lambda: holder[0].vitals()  # noqa: E731, PLW0108 -- made below
+    app = create_app(ctx, displays, Attendance(ctx), face=face, health=vitals, demo=True, printers=printers)
     web = Web(ctx, WebServer(app, "127.0.0.1", 0), app)
     holder.append(web)
     web.server.bind()

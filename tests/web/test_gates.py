@@ -126,6 +126,7 @@ SCREENS = {
     "hall.change_services": SUPERVISORS,
     "hall.put_back": SUPERVISORS,
     "hall.withdraw": SUPERVISORS,
+    "hall.print_copy": SUPERVISORS,
     "hall.pick": SUPERVISORS,
     "hall.judge": SUPERVISORS,
     "hall.look": SUPERVISORS,

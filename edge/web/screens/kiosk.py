@@ -16,6 +16,7 @@ from edge.queueing.registry import Device, Kind
 from edge.web.screens import forms, language, modes, offer, slot_words
 from edge.web.screens.gate import needs
 from edge.web.screens.kiosk_page import IN_LANGUAGE, blueprint, categories, field, here, page, to, unless_emergency
+from edge.web.screens.kiosk_paper import paper_of, to_ticket
 from edge.web.screens.modes import Mode
 from edge.web.screens.paired import paired
 from edge.web.screens.qr import qr
@@ -110,8 +111,7 @@ def take(device_id: str, lang: str) -> Response | tuple[str, int]:
         if not offer.helps(offer.leaf(device, service)):
             raise
         return _confirm(device, service), 409
-    token = json.loads(done.answer)["track_url"].rpartition("/")[2]
-    return redirect(url_for("kiosk.ticket", device_id=device_id, lang=lang, token=token), code=303)
+    return to_ticket(device, json.loads(done.answer))
 
 
 @blueprint.get(f"{IN_LANGUAGE}/ticket/<token>")
@@ -122,9 +122,9 @@ def ticket(device_id: str, lang: str, token: str) -> str:  # noqa: ARG001
     found, visit = tickets.by_token(site().ctx, token), tickets.behind(site().ctx, token)
     policy = site().ctx.hall.policy
     service, category = policy.services.get(found["service"]), policy.categories.get(found["category"] or "")
-    address = _visitor_address(found["track_url"])
+    address = site().visitor_url and site().visitor_url + found["track_url"]
     drawing = qr(address) if address else None
-    about = {"service": service, "category": category, "address": address, "drawing": drawing}
+    about = {"service": service, "category": category, "address": address, "drawing": drawing, "paper": paper_of(device, visit.id)}
     return page("kiosk/ticket.html", device, ticket=found, visit=visit, booking=appointment.of_ticket(site().ctx, visit), **about)
 
 
@@ -174,9 +174,3 @@ def _up(device: Device, code: str) -> str:
     if above:
         return url_for("kiosk.group", device_id=device.device, lang=lang, code=above)
     return url_for("kiosk.services", device_id=device.device, lang=lang)
-
-
-def _visitor_address(path: str) -> str | None:
-    """Return the address that a visitor's phone can open, or None when this box has no face for visitors."""
-    base = site().visitor_url
-    return base + path if base else None

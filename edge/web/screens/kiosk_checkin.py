@@ -18,6 +18,7 @@ from edge.web.screens import forms, keypad, offer, slot_words
 from edge.web.screens.gate import needs
 from edge.web.screens.keypad import CODE, Asked
 from edge.web.screens.kiosk_page import IN_LANGUAGE, blueprint, categories, to, unless_emergency
+from edge.web.screens.kiosk_paper import to_ticket
 from edge.web.screens.paired import paired
 from edge.web.site import site
 
@@ -65,7 +66,7 @@ def appointment_priority(device_id: str, lang: str, code: str) -> str:  # noqa: 
 
 @blueprint.post(f"{IN_LANGUAGE}/appointment/<code>")
 @needs(Kind.KIOSK)
-def check_in(device_id: str, lang: str, code: str) -> Response | Page:
+def check_in(device_id: str, lang: str, code: str) -> Response | Page:  # noqa: ARG001
     """Issue the ticket; a refusal says again what the code means now, where that explains it."""
     device = paired(device_id, Kind.KIOSK)
     seen = appointments.seen_slowly(site().ctx, code, device_id)
@@ -83,8 +84,7 @@ def check_in(device_id: str, lang: str, code: str) -> Response | Page:
         if error.reason or appointments.seen(site().ctx, code).met is seen.met is Met.ON_TIME:
             raise
         return _meaning(device, appointments.seen(site().ctx, code)), 409
-    token = json.loads(done.answer)["track_url"].rpartition("/")[2]
-    return redirect(url_for("kiosk.ticket", device_id=device_id, lang=lang, token=token), code=303)
+    return to_ticket(device, json.loads(done.answer))
 
 
 def ask(device: Device, asked: Asked, *, changes: bool) -> str:

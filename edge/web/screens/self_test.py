@@ -60,6 +60,11 @@ SAYINGS: Mapping[str, Sayings] = {
         _l("It says %(time)s, but no time server has set it. The order of the queue is right all the same."),
         _l("Connect the box to a time server, or set its date and time by hand."),
     ),
+    "printers": Sayings(
+        _l("Tickets are printed where a kiosk has a printer."),
+        _l("A printer did not print its last ticket. Kiosks show the number on the screen and go on."),
+        _l("Look at its paper, its cover and its cable. On the box, %(command)s says which printer and why."),
+    ),
     "disk": Sayings(
         _l("There is enough room."),
         _l("There is little room left."),

@@ -183,6 +183,7 @@ CHECKS: Words = {
     "ticker": _l("Timers"),
     "data": _l("Data"),
     "disk": _l("Disk"),
+    "printers": _l("Ticket printers"),
 }
 
 HEALTH: Words = {"ok": _l("In order"), "degraded": _l("Working, with a fault")}
@@ -195,6 +196,27 @@ CHECKED: Words = {
     "restored": _l("From a backup, not confirmed yet"),
     "fenced": _l("Another box works for this centre"),
     "full": _l("The disk is full, on reserved room"),
+    "unprinted": _l("The last ticket was not printed"),
+}
+
+PRINT: Words = {  # of a print job
+    "queued": _l("Waits for the printer"),
+    "begun": _l("Is being printed"),
+    "printed": _l("Printed"),
+    "sent": _l("Sent to the printer"),
+    "failed": _l("Not printed"),
+    "unknown": _l("Perhaps not printed"),
+}
+
+UNPRINTED: Words = {
+    "off": _l("the printer is off, or not connected"),
+    "no-answer": _l("the printer does not answer"),
+    "paper-out": _l("there is no paper"),
+    "cover-open": _l("its cover is open"),
+    "error": _l("the printer reports a fault"),
+    "cut": _l("the connection broke in the middle"),
+    "unconfirmed": _l("the printer did not say that it was done"),
+    "restarted": _l("the box was restarted meanwhile"),
 }
 
 STATUTORY: tuple[LazyString, ...] = (  # what a person may rely on: read by a native speaker before it counts as right (settings page, "Texts of law")

@@ -1,10 +1,12 @@
 """One ticket from the hall: put it back to waiting, withdraw it, look at its proof, or let a free desk call it out of turn."""
 
-from flask import abort, request
+from functools import partial
+
+from flask import abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from edge.errors import Unknown
-from edge.operations import overview, supervision, tickets
+from edge.operations import overview, printing, supervision, tickets
 from edge.queueing import commands as c
 from edge.queueing.chain import instant
 from edge.queueing.day import wall
@@ -59,6 +61,16 @@ def pick(ticket: str) -> Response:
     return _page(ticket, refusal) if refusal else frame.done("picked")
 
 
+@blueprint.post("/ticket/<ticket>/print")
+@needs(Right.SUPERVISE)
+def print_copy(ticket: str) -> Response:
+    """Print a copy of the ticket, which says that it is one."""
+    ctx, printer, key = site().ctx, printing.require(site().printers, request.form.get("printer", "")), frame.once(f"ticket:{ticket}:print")
+    act = partial(printing.print_again, ctx, ticket, printer, site().visitor_url, actor=frame.actor(), once=key)
+    refusal = frame.refused("print", act)
+    return _page(ticket, refusal) if refusal else redirect(url_for("hall.ticket_page", ticket=ticket), code=303)
+
+
 def _changed(ticket: str, said: str, command: c.PutBack | c.Withdraw | c.JudgeInHall) -> Response:
     key = frame.once(f"ticket:{ticket}:{said}")
     refusal = frame.refused("ticket", lambda: supervision.with_ticket(site().ctx, command, actor=frame.actor(), once=key))
@@ -71,4 +83,6 @@ def _page(ticket: str, refusal: Refusal | None = None) -> Response:
     here = ctx.hall.tickets.get(ticket)
     ends = here.held_until if here and here.state in (TicketState.HELD, TicketState.MISSED) else None
     until = instant(wall(ctx.hall.day, ends)) if ends is not None and ctx.hall.day else None
-    return frame.page("ticket", refusal, ticket=view, open=here, until=until, free=overview.free_desks(ctx.hall), reasons=ready.TICKET_REASONS)
+    paper = {"job": printing.newest(ctx, ticket), "printers": site().printers.names}
+    able = {"free": overview.free_desks(ctx.hall), "reasons": ready.TICKET_REASONS}
+    return frame.page("ticket", refusal, ticket=view, open=here, until=until, **able, **paper)

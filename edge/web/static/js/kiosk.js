@@ -9,6 +9,7 @@ const DOUBLE_STRIKE_MS = 500; // EN 301 549, 5.8: the same touch again within th
 const SAME_KEY_MS = 180; // of the keypad: a code may have a letter twice; whoever turned a mode on keeps the longer guard
 const DOUBLE_STRIKE_MM = 6;
 const HELP_EVERY_MS = 5_000;
+const PRINTED_EVERY_MS = 1_000;
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 const { start } = document.body.dataset;
 const main = () => document.getElementById("live");
@@ -99,6 +100,7 @@ function step(by) {
   places.at(place % places.length)?.focus({ focusVisible: true });
 }
 
+setInterval(() => document.querySelector("[data-printing]") && !visits.busy && visits.renew(), PRINTED_EVERY_MS);
 setInterval(() => document.querySelector("[data-told]") && !visits.busy && visits.renew(), HELP_EVERY_MS);
 
 visits.keep();

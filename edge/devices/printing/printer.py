@@ -1,0 +1,83 @@
+"""One printer prints one picture: asked before, fed in pieces, asked after.
+
+It is asked before anything is sent, because many swallow whatever comes while they are off, open or without paper. And it is asked after: only a
+printer that says that it is done has printed. No answer is no success.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edge.devices.printing import cable, escpos
+from edge.devices.printing.cable import Cable, CableError
+from edge.operations.printing import Fault, State
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds. ``try_for``: from the moment a job was first seen until it is given up while nothing of it was sent, a look each ``again``."""
+
+    connect: float = 3
+    answer: float = 2
+    take: float = 10
+    done: float = 20
+    try_for: float = 30
+    again: float = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """``address``: see `cable.ADDRESS`. ``answers``: False for one on a cable that only goes one way, of which nobody ever knows how it is."""
+
+    name: str
+    address: str
+    answers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What became of it; ``state`` QUEUED: nothing was sent, it may be tried again. ``fault`` None: all is well as far as one can know."""
+
+    state: State
+    fault: Fault | None = None
+
+
+def put_on_paper(printer: Printer, picture: "Image.Image", patience: Patience, may_begin: Callable[[], bool]) -> Printed | None:
+    """Print ``picture``. ``may_begin`` is asked right before the first byte of it and must be durable; None when it says no."""
+    begun = False
+    try:
+        with cable.opened(printer.address, patience.connect) as way:
+            if printer.answers and (fault := _fault(way, patience)):
+                return Printed(State.QUEUED, fault)
+            if not may_begin():
+                return None
+            begun = True
+            way.send(escpos.START, patience.take)
+            for piece in escpos.pieces(picture):
+                way.send(piece, patience.take)
+            way.send(escpos.FEED_AND_CUT, patience.take)
+            return _confirmed(way, patience) if printer.answers else Printed(State.SENT)
+    except CableError:
+        return Printed(State.UNKNOWN, Fault.CUT) if begun else Printed(State.QUEUED, Fault.OFF)
+
+
+def _confirmed(way: Cable, patience: Patience) -> Printed:
+    """Only an answer that stood in line behind the picture says that it is on paper."""
+    if way.ask(escpos.ASK_WHEN_DONE, patience.done) is not None:
+        return Printed(State.PRINTED)
+    return Printed(State.UNKNOWN, _fault(way, patience) or Fault.UNCONFIRMED)
+
+
+def _fault(way: Cable, patience: Patience) -> Fault | None:
+    """Ask a printer how it is; None when it is well."""
+    offline, paper = way.ask(escpos.ASK_OFFLINE, patience.answer), way.ask(escpos.ASK_PAPER, patience.answer)
+    if offline is None or paper is None or not (escpos.is_status(offline) and escpos.is_status(paper)):
+        return Fault.SILENT
+    if not escpos.has_paper(offline, paper):
+        return Fault.PAPER_OUT
+    if not escpos.is_covered(offline):
+        return Fault.COVER_OPEN
+    return None if escpos.is_well(offline) else Fault.ERROR
