@@ -21,6 +21,7 @@ from edge.devices.printing.cable import ADDRESS
 from edge.errors import ConfigError
 from edge.operations import sentences
 from edge.operations.keys import Keys
+from edge.operations.printing import Printers
 
 KEY_BYTES = 32
 
@@ -88,6 +89,14 @@ class PrinterPart(_Part):
     answers: bool = True
 
 
+def _are_told_apart(printers: list[PrinterPart]) -> list[PrinterPart]:
+    """Accept printers of different names."""
+    names = [printer.name for printer in printers]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"the name {twice[0]!r} must stand there once")
+    return printers
+
+
 def _is_key(text: str) -> str:
     """Accept 32 bytes in base64, or nothing."""
     if text and len(_unb64(text)) != KEY_BYTES:
@@ -126,11 +135,12 @@ class Config(_Part):
     database: DatabasePart = DatabasePart()
     network: Network = Network()
     national: National = National()
-    printers: list[PrinterPart] = []
+    printers: Annotated[list[PrinterPart], AfterValidator(_are_told_apart)] = []
 
-    def of_kiosks(self) -> dict[str, str]:
-        """Return the printer of each kiosk that has one; the first that names it counts."""
-        return {kiosk: printer.name for printer in reversed(self.printers) for kiosk in printer.kiosks}
+    def printers_here(self) -> Printers:
+        """Return the names of the printers, and which is a kiosk's: the first that names it."""
+        of_kiosk = {kiosk: printer.name for printer in reversed(self.printers) for kiosk in printer.kiosks}
+        return Printers(tuple(printer.name for printer in self.printers), of_kiosk)
 
 
 class Paths:

@@ -119,7 +119,7 @@ def running(
         unit = Path(box.mqtt.folder) if box.mqtt.folder else None
         room = MqttRoom(ctx, displays, attendance, listeners, paths.data, unit=unit, sync_state=lambda: link_state.sync(ctx))
         printers = stack.enter_context(_printing(ctx, box))
-        health = Health(ctx, room.health, lambda: printing.trouble(ctx, printers))
+        health = Health(ctx, room.health, lambda: printing.trouble(ctx.database, printers))
         face = Face(
             host=box.http.host, port=box.http.port, mqtt_port=listeners.port, ws_port=listeners.ws_port, allowed_hosts=tuple(box.http.allowed_hosts)
         )
@@ -180,7 +180,7 @@ def _printing(ctx: Context, box: Config) -> Iterator[Printers]:
     room = PrintRoom(ctx, [Printer(each.name, each.address, each.answers) for each in box.printers])
     room.start()
     try:
-        yield Printers(tuple(each.name for each in box.printers), box.of_kiosks())
+        yield box.printers_here()
     finally:
         room.stop()
 

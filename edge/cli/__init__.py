@@ -23,6 +23,7 @@ from edge.cli.device import device
 from edge.cli.national import national
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.paper import emergency_block, key_in
+from edge.cli.printer import printer
 from edge.cli.rebuild import rebuild
 from edge.cli.simulate import simulate
 from edge.cli.staff import staff
@@ -153,6 +154,7 @@ def firewall(data: Path) -> None:
 
 for command in (
     device,
+    printer,
     staff,
     backup,
     drill,

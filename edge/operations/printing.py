@@ -17,6 +17,7 @@ from edge.queueing import commands
 from edge.queueing.chain import instant
 from edge.queueing.decide import decide
 from edge.store import print_jobs
+from edge.store.database import Database
 from edge.store.print_jobs import Job
 
 log = logging.getLogger(__name__)
@@ -135,14 +136,14 @@ def resume(ctx: Context) -> None:
                 _end(ctx, decision, job, State.UNKNOWN if job.state == State.BEGUN else State.FAILED, Fault.RESTARTED)
 
 
-def standings(ctx: Context, printers: Printers) -> list[Standing]:
+def standings(database: Database, printers: Printers) -> list[Standing]:
     """Return how each printer is."""
-    return [_standing(name, print_jobs.newest_ended(ctx.database, name)) for name in printers.names]
+    return [_standing(name, print_jobs.newest_ended(database, name)) for name in printers.names]
 
 
-def trouble(ctx: Context, printers: Printers) -> str | None:
+def trouble(database: Database, printers: Printers) -> str | None:
     """Say which printers did not print their last ticket, None: none."""
-    faulty = [f"{each.printer}: {each.fault}" for each in standings(ctx, printers) if each.fault]
+    faulty = [f"{each.printer}: {each.fault}" for each in standings(database, printers) if each.fault]
     return ", ".join(faulty) or None
 
 

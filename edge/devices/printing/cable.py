@@ -11,9 +11,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-ADDRESS = r"^(tcp://[A-Za-z0-9._-]+(:[0-9]{1,5})?|file:/dev/[A-Za-z0-9/._-]+|serial:/dev/[A-Za-z0-9/._-]+(:[0-9]+)?)$"
-PORT = 9100
+PORT, SPEED = 9100, "19200"
 SPEEDS = {str(speed): getattr(termios, f"B{speed}") for speed in (9600, 19200, 38400, 57600, 115200)}
+_FILE = r"/dev/[A-Za-z0-9/._-]+"
+ADDRESS = rf"^(tcp://[A-Za-z0-9._-]+(:[0-9]{{1,5}})?|file:{_FILE}|serial:{_FILE}(:({'|'.join(SPEEDS)}))?)$"
 CHUNK = 4096
 
 
@@ -73,7 +74,7 @@ def opened(address: str, within_s: float) -> Iterator[Cable]:
     try:
         with _socket(rest.removeprefix("//"), within_s) if scheme == "tcp" else _file(scheme, rest) as descriptor:
             yield Cable(descriptor)
-    except OSError as error:
+    except (OSError, OverflowError, termios.error) as error:  # a port beyond the last one overflows; termios has an error of its own
         raise CableError(str(error)) from error
 
 
@@ -92,7 +93,7 @@ def _file(scheme: str, rest: str) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     try:
         if scheme == "serial":
-            _set_speed(descriptor, SPEEDS[speed or "19200"])
+            _set_speed(descriptor, SPEEDS[speed or SPEED])
         yield descriptor
     finally:
         os.close(descriptor)

@@ -43,11 +43,11 @@ def test_without_paper_nothing_is_sent_and_the_ticket_waits_in_its_own_place(box
         assert [(each.why, each.sent, each.copy) for each in here.failures()] == [("paper-out", False, 0)]
         assert box.hall.tickets[ticket].number == "A001"
         assert here.printer.sheets == []
-        assert printing.trouble(box.ctx, Printers(("printer-1",))) == "printer-1: paper-out"
+        assert printing.trouble(box.database, Printers(("printer-1",))) == "printer-1: paper-out"
         here.printer.mood.rows_left = None
         here.again(ticket)
         assert here.over(ticket).state == State.PRINTED
-        assert printing.trouble(box.ctx, Printers(("printer-1",))) is None
+        assert printing.trouble(box.database, Printers(("printer-1",))) is None
 
 
 def test_who_puts_paper_in_at_once_gets_the_ticket_itself(box: Box, tmp_path: Path) -> None:
