@@ -81,6 +81,10 @@ def desk_refused(visit: Visit) -> None:
     visit.page.click("#do-services")
 
 
+def unprinted(visit: Visit) -> None:
+    visit.log_in("supervisor", f"/hall/ticket/{s.unprinted(visit.stage)['id']}")
+
+
 def ticket(visit: Visit) -> None:
     waiting = visit.stage.ctx.hall.waiting()[0]
     visit.log_in("supervisor", f"/hall/ticket/{waiting.id}")
@@ -153,6 +157,7 @@ HALL: tuple[Scene, ...] = (
     Scene("hall-desk-refused", LAPTOP, s.normal, desk_refused, whole=True),
     Scene("hall-desk-auditor", LAPTOP, s.normal, auditor, whole=True),
     Scene("hall-ticket", LAPTOP, s.normal, ticket, whole=True),
+    Scene("hall-ticket-unprinted", LAPTOP, s.normal, unprinted, whole=True),
     Scene("hall-notice-form", UPRIGHT, s.notice, notice, whole=True),
     Scene("hall-emergency-form", UPRIGHT, s.normal, emergency, whole=True),
     Scene("hall-emergency-confirm", LAPTOP, s.normal, confirm, whole=True),

@@ -47,20 +47,29 @@ def priority(visit: Visit) -> None:
     visit.live()
 
 
+PAPER = "#paper:not([data-printing])"  # the demo's printer takes a moment
+
+
 def ticket(visit: Visit) -> None:
     _confirm(visit, "passport")
-    _touch(visit, "#take", ".number")
+    _touch(visit, "#take", PAPER)
 
 
 def ticket_priority(visit: Visit) -> None:
     priority(visit)
-    _touch(visit, "button.tile >> nth=-1", ".number")
+    _touch(visit, "button.tile >> nth=-1", PAPER)
+
+
+def no_paper(visit: Visit) -> None:
+    """The ticket of a printer that has no paper."""
+    issued = s.unprinted(visit.stage)
+    _open(visit, f"/ticket/{issued['track_url'].rpartition('/')[2]}")
 
 
 def ticket_long(visit: Visit) -> None:
     visit.enter("kiosk-1", f"/{visit.lang}/service/divorce/priority")
     visit.live()
-    _touch(visit, "button.tile >> nth=-1", ".number")
+    _touch(visit, "button.tile >> nth=-1", PAPER)
 
 
 def refused(visit: Visit) -> None:
@@ -267,6 +276,10 @@ KIOSKS: tuple[Scene, ...] = (
     _scene("confirm-long", confirm_long, s.long_names),
     _scene("priority-long", priority, s.long_names),
     _scene("ticket-long", ticket_long, s.long_names),
+    *(
+        _scene(f"ticket-no-paper{shape}", no_paper, s.normal, size)
+        for shape, size in (("", KIOSK), ("-landscape", LANDSCAPE), ("-small", PORTRAIT_TABLET))
+    ),
     *(
         _scene(f"{page}-{shape}", lead, s.normal, size, again=(turn + place) % 3 != 0)
         for turn, (shape, size) in enumerate((("landscape", LANDSCAPE), ("tablet", TABLET), ("small", PORTRAIT_TABLET)))

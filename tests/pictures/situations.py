@@ -5,6 +5,8 @@ Whenever pictures are taken it is about noon in the centre: only so can a hall b
 
 from typing import Any
 
+from edge.operations import printing
+from edge.operations.printing import Fault, State
 from edge.queueing import commands as c
 from edge.queueing.policy import WEEKDAYS
 from tests.pictures.stage import Stage
@@ -47,6 +49,15 @@ EVACUATION: Names = {
     "kk": "Ғимараттан шығыңыз. Қызметкерлердің соңынан еріңіз",
     "en": "Leave the building. Follow the staff",
 }
+
+
+def unprinted(stage: Stage) -> dict[str, Any]:
+    """Issue a ticket whose printer, one that the demo has not, is without paper; returns the ticket."""
+    ctx, issued = stage.ctx, stage.issue()
+    printing.ask(ctx, issued["id"], "printer-2", None)
+    (job,) = printing.queued(ctx, "printer-2")[-1:]
+    printing.end(ctx, job, State.FAILED, Fault.PAPER_OUT)
+    return issued
 
 
 def empty(stage: Stage) -> None:

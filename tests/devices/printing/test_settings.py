@@ -19,9 +19,10 @@ def load(folder: Path, *parts: str) -> config.Config:
     return config.load(folder / "edge.toml")
 
 
-@pytest.mark.parametrize(
-    "address", ["tcp://192.168.1.60", "tcp://printer.local:9101", "file:/dev/usb/lp0", "serial:/dev/ttyUSB0:19200", "serial:/dev/ttyS0"]
-)
+WAYS = ["tcp://192.168.1.60", "tcp://printer.local:9101", "file:/dev/usb/lp0", "serial:/dev/ttyUSB0:115200", "serial:/dev/ttyS0"]
+
+
+@pytest.mark.parametrize("address", WAYS)
 def test_an_address_is_of_the_network_or_a_device_file(tmp_path: Path, address: str) -> None:
     box = load(tmp_path, PART.format(name="printer-1", address=address))
     assert box.printers_here().of_kiosk == {"kiosk-1": "printer-1"}
