@@ -10,6 +10,7 @@ from edge.operations.presence import Attendance, Presence
 from edge.queueing.registry import Device
 
 ORDER_SHOWN_S = 120.0
+LOW_PERCENT = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,29 @@ class Equipment:
     order: Order | None
     unanswered: bool = False
 
+    @property
+    def battery(self) -> int | None:
+        """Return what is left, in percent, as the device said."""
+        return self._said("battery")
+
+    @property
+    def is_low(self) -> bool:
+        """Tell whether the battery should be changed soon."""
+        return self.battery is not None and self.battery <= LOW_PERCENT
+
+    @property
+    def signal(self) -> int | None:
+        """Return the strength of the radio signal in dBm, as the device said."""
+        return self._said("rssi")
+
+    def _said(self, key: str) -> int | None:
+        value = (self.presence.stat or {}).get(key)
+        return None if value is None else round(value)
+
 
 def fleet(ctx: Context, attendance: Attendance) -> list[Equipment]:
-    """Return all devices: who is missed first, the revoked last, each in the order of the registry."""
-    order: list[Found | None] = [*Found, None]
+    """Return all devices: who is missed first, then who is there, the revoked last, each in the order of the registry."""
+    order: list[Found | None] = [Found.GONE, Found.HERE, Found.SILENT, None]
     seen = [_seen(ctx, attendance, device) for device in ctx.hall.devices.values()]
     return sorted(seen, key=lambda each: order.index(each.found))
 

@@ -2,6 +2,7 @@
 
 from tests.pictures.board_scenes import BOARDS
 from tests.pictures.desk_scenes import DESKS
+from tests.pictures.device_scenes import DEVICES
 from tests.pictures.front_scenes import FRONT
 from tests.pictures.hall_scenes import HALL
 from tests.pictures.kiosk_scenes import KIOSKS
@@ -13,5 +14,5 @@ from tests.pictures.staff_scenes import STAFF
 from tests.pictures.visit import Scene
 
 VISITORS: tuple[Scene, ...] = (*KIOSKS, *BOARDS, *PHONES)
-OFFICE: tuple[Scene, ...] = (*FRONT, *SELF_TEST, *DESKS, *HALL, *NATIONAL, *SETTINGS, *STAFF)
+OFFICE: tuple[Scene, ...] = (*FRONT, *SELF_TEST, *DESKS, *HALL, *NATIONAL, *SETTINGS, *STAFF, *DEVICES)
 SCENES: tuple[Scene, ...] = (*VISITORS, *OFFICE)

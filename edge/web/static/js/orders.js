@@ -40,6 +40,8 @@ function show(name) {
   sheet.id = "identify";
   sheet.className = "identify";
   sheet.setAttribute("role", "status");
+  sheet.dataset.layer = ""; // it lies over the page on purpose
+  sheet.translate = false;
   sheet.textContent = name;
   document.body.append(sheet);
   setTimeout(() => sheet.remove(), SHOWN_MS);
