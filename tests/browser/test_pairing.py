@@ -45,9 +45,8 @@ def test_a_new_browser_is_a_board_within_a_minute_shows_itself_and_is_cut_off_wh
     name = screen.url.rpartition("/")[2]
     assert took < WITHIN_A_MINUTE_S
 
-    office.reload()
     card = office.locator(f"#d-{name}")
-    expect(card.locator(".chip.good")).to_be_visible()  # it said that it is there
+    expect(card.locator(".chip.good")).to_be_visible()  # it said that it is there, and the page looks again by itself
     card.locator("summary").click()
     office.click(f"#identify-{name}")
     expect(screen.locator("#identify")).to_have_text(name)

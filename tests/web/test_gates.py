@@ -145,6 +145,7 @@ SCREENS = {
     "settings.change": "administrator",
     "settings.confirm_restore": "administrator",
     "devices.overview": HALL,
+    "devices.live": HALL,
     "devices.look": "administrator",
     "devices.pair": "administrator",
     "devices.identify": "administrator",

@@ -23,6 +23,7 @@ from edge.web.rights import Right
 from edge.web.screens import browsers, forms, words
 from edge.web.screens.enter import SCREENS
 from edge.web.screens.gate import needs
+from edge.web.screens.polled import polled
 from edge.web.site import site
 
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
@@ -43,6 +44,13 @@ NEW, KNOWN = "new", "as"
 def overview() -> Response:
     """List everything."""
     return _page(said=SAID.get(request.args.get("said", "")))
+
+
+@blueprint.get("/live")
+@needs(Right.READ_HALL)
+def live() -> Response:
+    """What of it renews itself."""
+    return polled(render_template("devices/live.html", **_seen()))
 
 
 @blueprint.get("/pair")
@@ -112,25 +120,26 @@ def _done(said: str, name: str) -> Response:
 
 
 def _page(status: int = HTTPStatus.OK, **values: object) -> Response:
+    said: dict[str, LazyString | None] = {"said": None, "refused": None, "wrong": None, "made": None}
+    typed = request.values.get("code", "")[:32]
+    return make_response(render_template("devices/overview.html", **_seen(), key=forms.fresh_key(), typed=typed, **{**said, **values}), status)
+
+
+def _seen() -> dict[str, object]:
     ctx = site().ctx
     equipment = fleet.fleet(ctx, site().attendance)
     session = identity.staff_here()
-    may = session is not None and rights.has(session, Right.MANAGE_DEVICES)
-    shown: dict[str, object] = {
+    return {
         "fleet": equipment,
         "counts": fleet.counted(equipment),
         "waiting": ctx.pairing.count(ctx.clock.monotonic()),
-        "may": may,
-        "typed": request.values.get("code", "")[:32],
+        "may": session is not None and rights.has(session, Right.MANAGE_DEVICES),
         "policy": ctx.hall.policy,
-        "key": forms.fresh_key(),
         "has_screen": SCREENS.keys(),
         "states": Found,
         "words": words,
         "model": browsers.model,
     }
-    said: dict[str, LazyString | None] = {"said": None, "refused": None, "wrong": None, "made": None}
-    return make_response(render_template("devices/overview.html", **shown, **{**said, **values}), status)
 
 
 def _asked(waiting: Waiting) -> Response:
