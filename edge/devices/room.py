@@ -33,6 +33,7 @@ from edge.operations.presence import Attendance
 from edge.operations.views import View
 from edge.queueing.chain import instant
 from edge.queueing.hall import Hall
+from edge.queueing.registry import Kind
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ _SHOWN = {
     Shown.DESK: topics.DESK_STATE,
     Shown.KIOSK: topics.KIOSK_STATE,
     Shown.CONFIG: topics.DEV_CONFIG,
+    Shown.LED: topics.DEV_RENDER,
 }
 
 
@@ -249,7 +251,9 @@ def _retained(hall: Hall) -> set[str]:
     """Return the names of all retained topics that show something of ``hall``."""
     zones = {topic.of(zone) for zone in hall.policy.zones for topic in (topics.BOARD_STATE, topics.KIOSK_STATE)}
     desks = {topics.DESK_STATE.of(desk) for desk in hall.desks}
-    return zones | desks | {topics.DEV_CONFIG.of(device.device) for device in hall.devices.values() if device.active}
+    active = [device for device in hall.devices.values() if device.active]
+    leds = {topics.DEV_RENDER.of(device.device) for device in active if device.kind is Kind.LED}
+    return zones | desks | leds | {topics.DEV_CONFIG.of(device.device) for device in active}
 
 
 def _is_expired(topic: Topic, incoming: Incoming) -> bool:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from edge.operations import views
 from edge.operations.views import View
 from edge.queueing.hall import Hall
+from edge.queueing.registry import Device, Kind
 
 REVS_PER_EVENT = 1024
 
@@ -23,6 +24,7 @@ class Shown(StrEnum):
     DESK = "desk"
     KIOSK = "kiosk"
     CONFIG = "config"
+    LED = "led"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Displays:
             yield (Shown.BOARD, zone), views.board(hall, zone, tick)
         for name, state in views.desk_states(hall).items():
             yield (Shown.DESK, name), state
+        for device in _leds(hall):
+            yield (Shown.LED, device.device), views.led(hall, device)
         services = views.kiosk(hall, tick)
         for zone in hall.policy.zones:
             yield (Shown.KIOSK, zone), services
@@ -93,6 +97,7 @@ class Displays:
         """Drop the pictures of zones, desks and devices that the centre no longer has."""
         active = {device.device for device in hall.devices.values() if device.active}
         known = {Shown.BOARD: hall.policy.zones, Shown.KIOSK: hall.policy.zones, Shown.DESK: hall.desks, Shown.CONFIG: active}
+        known[Shown.LED] = {device.device for device in _leds(hall)}
         for kind, key in [name for name in self._pictures if name[1] not in known[name[0]]]:
             del self._pictures[kind, key], self._bodies[kind, key]
 
@@ -102,3 +107,7 @@ class Displays:
         self._bodies[key] = body
         self._pictures[key] = Picture(*key, {"rev": rev, "boot_id": self._boot_id, **body})
         return self._pictures[key]
+
+
+def _leds(hall: Hall) -> list[Device]:
+    return [device for device in hall.devices.values() if device.active and device.kind is Kind.LED]

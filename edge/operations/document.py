@@ -230,6 +230,19 @@ class PromisesPart(_Part):
     release_min: Annotated[int, Field(ge=0, le=240)] = 25
 
 
+Colour = Literal["green", "red", "amber", "white", "blue"]
+Shown = Annotated[str, Field(max_length=16)]
+
+
+class LedPart(_Part):
+    called_colour: Colour = "green"
+    serving_colour: Colour = "white"
+    text_colour: Colour = "amber"
+    free_text: Shown = ""
+    paused_text: Shown = ""
+    closed_text: Shown = ""
+
+
 class DevicePart(_Part):
     device: Id
     kind: Literal["button", "kiosk", "board", "desk", "led", "printer", "speaker"]
@@ -259,6 +272,7 @@ class Document(_Part):
     bookings: BookingsPart = BookingsPart()
     visits: VisitsPart = VisitsPart()
     promises: PromisesPart = PromisesPart()
+    led: LedPart = LedPart()
     devices: list[DevicePart] = []
 
     def settings(self) -> dict[str, Any]:

@@ -54,6 +54,8 @@ COMMENTS: Mapping[str, str] = {
 # frees the desk's time. horizon_days: can be booked ahead, today included. Permille of the desks' time that may be booked: share_permille while
 # walk-ins come too, only_permille when nobody else does. only_from = "2027-01-04": from then on services that are not exempt are by appointment.
 # release_days: so many days before its day unsold seats of a time go back to the national side, one stays here; 0 for never.""",
+    "led": """\
+# The LED displays of desks. Colours: green, red, amber, white or blue. The texts, at most 16 letters, stand there while the desk has no ticket.""",
     "promises": """\
 # Whether there is still time today. cut_off = true: tickets stop when the day is full, and before that say "standby" instead of "guaranteed".
 # z_permille: standard deviations kept for chance (1640: nineteen days in twenty). tail_min: minutes kept for a visit that ends late; without it

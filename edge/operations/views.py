@@ -113,6 +113,19 @@ def desk_states(hall: Hall) -> dict[str, View]:
     return {name: _desk_state(hall, name, counts) for name in hall.desks}
 
 
+def led(hall: Hall, device: Device) -> View:
+    """The fields of `dev/<id>/render` without ``v``, ``ts``, ``rev`` and ``boot_id``; back-office work is shown nowhere."""
+    plan = hall.policy.led
+    place = hall.desks.get(device.desk or "")
+    ticket = hall.tickets[place.ticket] if place and place.ticket else None
+    if ticket and not hall.policy.is_quiet(ticket.service):
+        called = ticket.state is TicketState.CALLED
+        return {"text": ticket.number, "blink": called, "colour": plan.called_colour if called else plan.serving_colour}
+    state = None if place is None or ticket else DeskState.CLOSED if hall.policy.emergency else place.state
+    texts = {DeskState.OPEN: plan.free_text, DeskState.PAUSED: plan.paused_text, DeskState.CLOSED: plan.closed_text}
+    return {"text": texts[state] if state else "", "blink": False, "colour": plan.text_colour}
+
+
 def board(hall: Hall, zone: str, tick: int) -> View:
     """The fields of `board/<zone>/state` without ``v``, ``ts``, ``rev`` and ``boot_id``; back-office work is on no board."""
     names = {plan.desk for plan in hall.policy.desks.values() if plan.zone == zone}

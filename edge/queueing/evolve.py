@@ -109,8 +109,7 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             return _set(hall, event)
         case e.DeviceRegistered() as event:
             device = Device(event.device, Kind(event.kind), event.desk, event.zone, event.services, event.generation, event.active)
-            if event.family:
-                device = replace(device, family=Family(event.family), address=event.address)
+            device = replace(device, family=Family(event.family) if event.family else None, address=event.address)
             return replace(hall, devices={**hall.devices, device.device: device}), (device,)
         case e.StaffAdded() as event:
             member = Member(event.staff, event.login, Role(event.role), event.active)

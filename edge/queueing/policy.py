@@ -18,7 +18,8 @@ from edge.queueing.hours import Calendar, Interval, SpecialDay, without
 from edge.queueing.national import Narrowing, NationalDay, NationalNotice, says_of
 
 LANGS = national.LANGS
-KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits", "promises")  # the centre's document
+# the centre's document
+KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits", "promises", "led")
 OPERATING_KEYS = ("notices", "emergency", "restored", "wall", "national")  # set from day to day, by a person or by what happened to the box
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -230,6 +231,18 @@ class National:
 
 
 @dataclass(frozen=True, slots=True)
+class Led:
+    """What a desk's LED display shows: the colours of a number that is called, of one that is served, and of the texts for a desk without one."""
+
+    called_colour: str = "green"
+    serving_colour: str = "white"
+    text_colour: str = "amber"
+    free_text: str = ""
+    paused_text: str = ""
+    closed_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All settings as values; mappings keep the order of the document, which is the order on screens."""
 
@@ -243,6 +256,7 @@ class Policy:
     visits: Visits = Visits()
     bookings: Bookings = field(default_factory=Bookings)
     promises: Promises = Promises()
+    led: Led = Led()
     groups: frozenset[str] = frozenset()
     notices: Mapping[str, Names] = field(default_factory=dict)
     emergency: Emergency | None = None
@@ -303,6 +317,8 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return replace(policy, bookings=_bookings(value))
         case "promises":
             return replace(policy, promises=Promises(**_given(value, *Promises.__dataclass_fields__)))
+        case "led":
+            return replace(policy, led=Led(**_given(value, *Led.__dataclass_fields__)))
         case "notices":
             return replace(policy, notices=value)
         case "emergency":

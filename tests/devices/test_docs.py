@@ -174,7 +174,7 @@ def test_the_whole_tree_keeps_to_table_and_schemas_while_a_hall_works(roomed: Ro
         rubbish = [message for message in monitor.of("q/v1/dev/button-1/event") if message.json["type"] == "no"]
         wrong = [fault for message in monitor.messages if message not in rubbish for fault in faults(message)]
     assert not wrong
-    unsent = {topics.DEV_ABOUT, topics.DEV_STAT, topics.DEV_CMD, topics.DEV_REPLY, topics.DEV_RENDER}
+    unsent = {topics.DEV_ABOUT, topics.DEV_STAT, topics.DEV_CMD, topics.DEV_REPLY}
     assert seen == set(TOPICS) - unsent
 
 

@@ -193,6 +193,7 @@ def test_everything_retained_is_there_once_start_returns(roomed: Roomed) -> None
     wanted = {"q/v1/srv/status"}
     wanted |= {topic.of(zone) for zone in hall.policy.zones for topic in (topics.BOARD_STATE, topics.KIOSK_STATE)}
     wanted |= {topics.DESK_STATE.of(desk) for desk in hall.desks} | {topics.DEV_CONFIG.of(device) for device in hall.devices}
+    wanted |= {topics.DEV_RENDER.of("led-1")}
     with Client(roomed.login("monitor"), TREE) as monitor:
         wait_for("the last retained topic", lambda: wanted <= {message.topic for message in monitor.messages})
         assert {message.topic for message in monitor.messages if message.retain} == wanted

@@ -2,8 +2,10 @@
 
 from collections import Counter
 
+from edge.operations import registry, settings
 from edge.operations.displays import Displays, Shown
 from edge.queueing import commands as c
+from edge.queueing.registry import Device, Kind
 from tests.operations.box import Box
 
 QUARTER_S = 900
@@ -41,3 +43,33 @@ def test_a_hall_where_nothing_happens_moves_each_time_at_most_once_in_five_minut
     repaints = moves.pop(("kiosk", "repaints"))
     assert 0 < max(moves.values()) <= QUARTER_S // 300
     assert repaints <= sum(moves.values())
+
+
+def test_a_desks_led_display_shows_its_number_blinking_while_called_and_the_settings_texts_else(box: Box) -> None:
+    registry.register(box.ctx, [Device("led-1", Kind.LED, desk="1"), Device("led-loose", Kind.LED)], actor="test")
+    settings.put_key_in_force(box.ctx, "led", {"called_colour": "red", "free_text": "FREE", "paused_text": "PAUSE", "closed_text": "-"}, actor="test")
+    displays = Displays("boot")
+    shown: list[tuple[str, bool, str]] = []
+
+    def look() -> None:
+        list(displays.refresh(box.hall, box.ctx.tick()))
+        body = displays.body(Shown.LED, "led-1") or {}
+        shown.append((body["text"], body["blink"], body["colour"]))
+
+    look()
+    box.issue()
+    for move in (c.CallNext, c.Start, c.Finish, c.Pause, c.Close):
+        box.act(move("1"))
+        look()
+    assert shown == [
+        ("FREE", False, "amber"),
+        ("A001", True, "red"),
+        ("A001", False, "white"),
+        ("FREE", False, "amber"),
+        ("PAUSE", False, "amber"),
+        ("-", False, "amber"),
+    ]
+    assert (displays.body(Shown.LED, "led-loose") or {})["text"] == ""
+    registry.register(box.ctx, [Device("led-1", Kind.LED, desk="1", active=False, generation=2)], actor="test")
+    list(displays.refresh(box.hall, box.ctx.tick()))
+    assert displays.body(Shown.LED, "led-1") is None

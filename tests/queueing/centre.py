@@ -107,6 +107,7 @@ VARIANTS: dict[str, list[Any]] = {
     ],
     "visits": [{"missed_within_min": 15}, {"missed_within_min": 1}],
     "promises": [{}, {"cut_off": True}, {"cut_off": True, "z_permille": 0, "tail_min": 0, "release_min": 600}],
+    "led": [{}, {"called_colour": "red", "free_text": "FREE", "closed_text": "-"}],
     "bookings": [{}, {"opens_before": 20, "closes_after": 10, "no_show_after": 5}, {"only_from": "2026-03-04"}],
     "services": [
         [*SERVICES, REMOVAL],

@@ -19,6 +19,7 @@ from edge.operations.document import (
     CategoryPart,
     CentrePart,
     DeskPart,
+    LedPart,
     OrderingPart,
     PromisesPart,
     ServicePart,
@@ -71,6 +72,7 @@ FORMS: Mapping[str, Form] = {
         _form("bookings", "bookings", BookingsPart),
         _form("visits", "visits", VisitsPart),
         _form("promises", "promises", PromisesPart),
+        _form("led", "led", LedPart),
     )
 }
 _NAMED_BY: Mapping[str, str] = {"services": "services", "categories": "reserved"}  # what a desk calls the entries of a section

@@ -25,6 +25,7 @@ SECTIONS: Words = {
     "visits": _l("How visits go on"),
     "bookings": _l("Appointments"),
     "promises": _l("Promises to visitors"),
+    "led": _l("LED displays of desks"),
     "devices": _l("Devices"),
     "notices": _l("Notices on the boards"),
     "emergency": _l("Emergency closure"),
@@ -104,6 +105,12 @@ FIELDS: Words = {
     "z_permille": _l("Safety of a guaranteed place, in thousandths"),
     "tail_min": _l("Minutes kept for a visit that ends late"),
     "release_min": _l("Standby tickets are let go so many minutes before closing"),
+    "called_colour": _l("Colour of a called number"),
+    "serving_colour": _l("Colour of a number that is served"),
+    "text_colour": _l("Colour of the texts"),
+    "free_text": _l("Text while the desk is free"),
+    "paused_text": _l("Text while the desk is paused"),
+    "closed_text": _l("Text while the desk is closed"),
     "text": _l("Text"),
     "reason": _l("Reason"),
     "version": _l("Version"),
@@ -147,6 +154,8 @@ HINTS: Words = {
     "days": _l("A date as 2026-11-24. Without hours the hall is closed on that day."),
     "keep_overnight": _l("Their tickets keep their numbers and come first. Otherwise they are closed, with the time marked as inaccurate."),
     "tokens_before_min": _l("0: not before the opening. Waiting counts from the opening, so nobody gains by coming at night."),
+    "called_colour": _l("A called number also blinks."),
+    "free_text": _l("At most 16 letters. Leave it empty to keep the display dark."),
     "cohort": _l("The screen at the door shows which numbers may come in. 0: everybody may."),
 }
 
@@ -155,8 +164,18 @@ _MODES: Words = {
     "mixed": _l("With or without an appointment"),
     "appointment-only": _l("By appointment only"),
 }
+_COLOURS: Words = {
+    "green": _l("green"),
+    "red": _l("red"),
+    "amber": _l("amber"),
+    "white": _l("white"),
+    "blue": _l("blue"),
+}
 CHOICES: Mapping[str, Words] = {
     "mode": _MODES,
+    "called_colour": _COLOURS,
+    "serving_colour": _COLOURS,
+    "text_colour": _COLOURS,
     "next_mode": _MODES,
     "icon": {
         "id-card": _l("ID card"),
