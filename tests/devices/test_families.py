@@ -20,9 +20,10 @@ from edge.devices.families.said import Measured, Present, Pressed, Said
 from edge.devices.link import Incoming, Login
 from edge.devices.mosquitto import Listeners
 from edge.devices.payloads import Unreadable
-from edge.errors import ConfigError
-from edge.operations import registry, tickets
+from edge.errors import ConfigError, Refused
+from edge.operations import registry, settings, tickets
 from edge.operations.context import Context
+from edge.operations.orders import Op
 from edge.operations.presence import Attendance
 from edge.queueing import events
 from edge.queueing.desk import Key
@@ -151,6 +152,7 @@ def bought(ctx: Context, listeners: Listeners, tmp_path: Path, monkeypatch: pyte
     """The room with a device of each family, none of whose desks has a guard; it takes presses at once."""
     monkeypatch.setattr(hearing, "SETTLES_S", 0.0)
     registry.register(ctx, list(BOUGHT), actor="test")
+    settings.put_key_in_force(ctx, "promises", {"cut_off": False}, actor="test")  # also shortly before midnight
     for _ in range(12):
         tickets.issue(ctx, service="passport", lang="ky", via="test", actor="test")
     room = make_room(ctx, listeners, tmp_path)
@@ -365,3 +367,8 @@ def test_two_presses_with_the_same_words_are_two_and_the_same_on_two_topics_is_o
 def test_what_cannot_be_told_apart_or_reaches_too_far_is_not_registered(ear: Callable[[], Ear], device: Device, sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         registry.register(ear().ctx, [device], actor="test")
+
+
+def test_a_device_of_another_maker_cannot_be_told_to_show_itself(ear: Callable[[], Ear]) -> None:
+    with pytest.raises(Refused, match="it speaks as tasmota does"):
+        registry.tell(ear().ctx, "tasmota", Op.IDENTIFY, actor="test")

@@ -1,6 +1,7 @@
 """The settings in people's words: sections, fields, choices, and what may be wrong with them or deserve a second look.
 
-Fields and codes that a later version adds are shown by their own name, rather than as nothing.
+Fields and codes that a later version adds are shown by their own name, rather than as nothing. Long because every field of the
+document has its words here.
 """
 
 from collections.abc import Mapping, Sequence
