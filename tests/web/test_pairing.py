@@ -1,13 +1,15 @@
 """A browser becomes a device: by a code and one confirmation, without scripts; and what the page of devices does with those that are."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from edge.operations import codes, registry
+from edge.operations import codes, printing, registry
 from edge.operations.orders import Op, Order
+from edge.operations.printing import Fault, Printers, State
 from edge.store import queries
-from tests.web.conftest import Answer, Web
+from tests.web.conftest import Answer, Web, served
 from tests.web.surfing import Browser, field_of
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"
@@ -157,3 +159,17 @@ def test_a_supervisor_sees_the_devices_and_changes_nothing(fresh: Web) -> None:
 def test_both_pages_speak_four_languages(asel: Browser, lang: str) -> None:
     for path in ("/pair", "/devices"):
         assert f'<html lang="{lang}"' in asel.get(f"{path}?lang={lang}").text
+
+
+def test_the_page_of_devices_says_how_the_ticket_printers_are(tmp_path: Path) -> None:
+    with served(tmp_path, printers=Printers(("paper-1",))) as web:
+        asel = Browser(web)
+        asel.log_in("asel")
+        assert "Nothing was printed yet" in asel.get("/devices?lang=en").text
+        ticket = web.issue()["id"]
+        printing.ask(web.ctx, ticket, "paper-1", None)
+        (job,) = printing.queued(web.ctx, "paper-1")
+        printing.end(web.ctx, job, State.FAILED, Fault.PAPER_OUT)
+        live = asel.get("/devices/live")
+        assert "Not printed: there is no paper" in live.text
+        assert asel.get("/devices/live", {"If-None-Match": live.headers["etag"]}).status == 304, "nothing changed"

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from edge.errors import BadRequest, Refused, Unavailable, Unknown
-from edge.operations import codes, fleet, pairing, registry
+from edge.operations import codes, fleet, pairing, printing, registry
 from edge.operations.codes import Waiting
 from edge.operations.delays import Delayed
 from edge.operations.orders import Op
@@ -132,6 +132,7 @@ def _seen() -> dict[str, object]:
     return {
         "fleet": equipment,
         "counts": fleet.counted(equipment),
+        "printers": printing.standings(ctx.database, site().printers),
         "waiting": ctx.pairing.count(ctx.clock.monotonic()),
         "may": session is not None and rights.has(session, Right.MANAGE_DEVICES),
         "policy": ctx.hall.policy,
