@@ -57,6 +57,8 @@ class Book:
             self._open_day(body)
         elif type_ == "day.closed":
             self._close_day(body)
+        elif type_ == "day.confirmed":
+            self._confirm_day(body["was"], body["day"])
 
     def open_visits(self) -> dict[str, Visit]:
         """Return the visits that are neither finished nor cancelled."""
@@ -92,6 +94,14 @@ class Book:
         self._before.clear()
         for post in self.posts.values():
             post.ticket = None
+
+    def _confirm_day(self, was: str, day: str) -> None:
+        """The numbers given under the doubtful name of a day are those of its true one; the doubtful one may still come as the day that it is."""
+        mine = {each for each in self.numbers if each[0] == was}
+        self.numbers -= mine
+        renamed = {(day, number) for _, number in mine}
+        self._expect(not renamed & self.numbers, f"the day {was} is renamed {day}, of which some numbers were given")
+        self.numbers |= renamed
 
     def _on_paper(self, body: Mapping[str, Any]) -> None:
         """A number is on paper or the box's own, never both."""
