@@ -276,6 +276,7 @@ class World:
             case Action.NEW_EPOCH:
                 assert told.parent is not None
                 edge.begin(told, national.behind(told.parent), national.parents)
+                self.tapes.clear()  # a server set back to before it gave a centre its new epoch: two failures at once, see docs/sync.md
             case Action.PUSH_FROM:
                 assert told.from_seq is not None
                 edge.acked, edge.is_fenced = place(edge.log, told.epoch, told.from_seq - 1), False
