@@ -60,11 +60,12 @@ class Printers:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a printer is, by its last job; ``fault`` None: well, or nothing was printed yet. ``since``: when that job was over."""
+    """How a printer is, by its last job, of ``ticket``; ``fault`` None: well, or nothing was printed yet. ``since``: when that job was over."""
 
     printer: str
     fault: str | None = None
     since: datetime | None = None
+    ticket: str | None = None
 
 
 def ask(ctx: Context, ticket: str, printer: str, address: str | None) -> None:
@@ -168,4 +169,4 @@ def _end(ctx: Context, decision: Decision, job: Job, state: State, fault: Fault 
 def _standing(printer: str, job: Job | None) -> Standing:
     if job is None or job.ended_at is None:
         return Standing(printer)
-    return Standing(printer, job.why, datetime.fromisoformat(job.ended_at))
+    return Standing(printer, job.why, datetime.fromisoformat(job.ended_at), job.ticket)

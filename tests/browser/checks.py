@@ -40,7 +40,7 @@ def untranslated(page: Page, lang: str) -> list[str]:
     if lang == "en":
         return []
     shown = str(_call(page, "ownWords")).casefold()
-    return [text for text in _english(lang) if re.search(rf"(?<!\w){re.escape(text.casefold())}(?!\w)", shown)]
+    return [text for text in _english(lang) if re.search(rf"(?<!\w){re.escape(text.casefold())}(?!\w|-\w)", shown)]  # kiosk-1 is a name
 
 
 def unprintable(page: Page, letters: frozenset[int]) -> list[str]:

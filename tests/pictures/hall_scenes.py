@@ -16,10 +16,11 @@ UPRIGHT, POCKET = (800, 1280), (360, 740)
 
 
 def troubled(stage: Stage) -> None:
-    """Much at once: services nobody serves, a visitor who calls for help, a desk of its own that is closed."""
+    """Much at once: services nobody serves, a visitor who calls for help, a desk of its own that is closed, a printer without paper."""
     s.unserved(stage)
     stage.act(c.CallNext("1"), c.Transfer("1", to_desk="8"), c.CallNext("2"), c.Pause("3", "break"))
     calls.call(stage.ctx, "kiosk-1")
+    s.unprinted(stage, "printer-1")
 
 
 def doubtful(stage: Stage) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 from edge.operations import printing
 from edge.operations.printing import Fault, State
 from edge.queueing import commands as c
+from edge.queueing.chain import instant
 from edge.queueing.policy import WEEKDAYS
+from edge.store import print_jobs
 from tests.pictures.stage import Stage
 
 Names = dict[str, str]
@@ -51,11 +53,14 @@ EVACUATION: Names = {
 }
 
 
-def unprinted(stage: Stage) -> dict[str, Any]:
-    """Issue a ticket whose printer, one that the demo has not, is without paper; returns the ticket."""
+def unprinted(stage: Stage, printer: str = "printer-2") -> dict[str, Any]:
+    """Issue a ticket whose printer, at first one that the demo has not, was without paper; returns the ticket."""
     ctx, issued = stage.ctx, stage.issue()
-    printing.ask(ctx, issued["id"], "printer-2", None)
-    (job,) = printing.queued(ctx, "printer-2")[-1:]
+    with ctx.database.write():
+        at = instant(ctx.clock.wall())
+        print_jobs.add(ctx.database, ticket=issued["id"], copy=0, printer=printer, address=None, state=State.BEGUN, at=at)
+    job = printing.newest(ctx, issued["id"])
+    assert job
     printing.end(ctx, job, State.FAILED, Fault.PAPER_OUT)
     return issued
 

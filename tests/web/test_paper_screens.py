@@ -96,6 +96,17 @@ def test_staff_print_a_copy_at_the_printer_of_their_choice_and_see_why_it_was_ne
     assert "copy 1" in browser.get(f"/hall/ticket/{ticket}?lang=en").text
 
 
+def test_the_hall_page_names_the_printer_and_why_and_leads_to_the_ticket_until_one_comes_out(web: Web) -> None:
+    said, browser = "printer-1 did not print a ticket: there is no paper.", Browser(web)
+    browser.log_in("sabina")
+    for state, fault in ((State.FAILED, Fault.PAPER_OUT), (State.PRINTED, None)):
+        _, _, ticket = taken(web)
+        printing.end(web.ctx, job(web, ticket), state, fault)
+        page = browser.get("/hall?lang=en").text
+        assert (said in page, f"/hall/ticket/{ticket}" in page.partition("h-queues")[0]) == (bool(fault), bool(fault))
+        assert "printer-2" in page
+
+
 def test_a_printer_that_is_none_is_refused(web: Web) -> None:
     _, _, ticket = taken(web)
     browser = Browser(web)

@@ -5,6 +5,7 @@ Nothing waits for these threads. What they may not do is print twice: a job is b
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -22,6 +23,7 @@ from edge.store.print_jobs import Job
 
 log = logging.getLogger(__name__)
 
+ENDS_WITHIN_S = 2.0
 HEAD_SIGNS = 12  # of the journal's hash: enough to tell any two lines apart
 
 
@@ -42,9 +44,12 @@ class PrintRoom:
             bench.start()
 
     def stop(self) -> None:
-        """Stop; a ticket that is being printed right now may still come out whole."""
+        """Stop within `ENDS_WITHIN_S`; what is being printed then stays begun, and the next start says that nobody knows what became of it."""
         for bench in self._benches:
-            bench.stop()
+            bench.end()
+        until = time.monotonic() + ENDS_WITHIN_S
+        for bench in self._benches:
+            bench.join(max(0, until - time.monotonic()))
 
 
 class _Bench:
@@ -65,10 +70,12 @@ class _Bench:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
+    def end(self) -> None:
         self._ended = True
         self._rung.set()
-        self._thread.join(self._patience.take)
+
+    def join(self, within_s: float) -> None:
+        self._thread.join(within_s)
 
     def _run(self) -> None:
         wait: float | None = 0

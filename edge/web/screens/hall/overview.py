@@ -6,7 +6,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from edge.operations import emergency, overview
+from edge.operations import emergency, overview, printing
 from edge.operations import help as calls
 from edge.queueing.desk import DeskState
 from edge.web.rights import Right
@@ -68,11 +68,13 @@ def answer() -> Response:
 def _seen() -> Mapping[str, Any]:
     seen = overview.overview(site().ctx, site().attendance)
     health = site().health()
-    all_said = saying.sayings(seen, health)
+    printers = printing.standings(site().ctx.database, site().printers)
+    all_said = saying.sayings(seen, health, printers)
     shows_all = request.args.get("show") == "all"
     return {
         "seen": seen,
         "health": health,
+        "printers": printers,
         "sayings": all_said[: saying.MOST],
         "unsaid": len(all_said[saying.MOST :]),
         "listed": None if shows_all else LISTED,

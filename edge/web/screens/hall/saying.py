@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from edge.operations.overview import Found, Overview
+from edge.operations.printing import Standing
 from edge.operations.views import View
 from edge.queueing.policy import Policy
 from edge.queueing.trouble import WAITS_LONG_S, Trouble, What
-from edge.web.screens import language, link_words
+from edge.web.screens import language, link_words, words
 from edge.web.screens.hall.frame import minutes
 
 MOST = 6  # so many stand on the page; the rest is counted
@@ -31,7 +32,7 @@ class Saying:
     address: str
 
 
-def sayings(seen: Overview, health: View) -> list[Saying]:
+def sayings(seen: Overview, health: View, printers: Sequence[Standing]) -> list[Saying]:
     """Return all that is wrong, the worst first."""
     unserved = [trouble for trouble in seen.troubles if trouble.what is What.UNSERVED]
     together = len(unserved) > APART_MOST
@@ -41,6 +42,7 @@ def sayings(seen: Overview, health: View) -> list[Saying]:
         *found,
         *_to_tell(seen),
         *_date(seen),
+        *_printers(printers),
         *_devices(seen),
         *_link(health["sync"]),
         *_health(health),
@@ -163,6 +165,22 @@ def _to_tell(seen: Overview) -> list[Saying]:
         return []
     text = ngettext("%(num)s visitor has an appointment that cannot be kept.", "%(num)s visitors have appointments that cannot be kept.", count)
     return [Saying("to-tell", "warn", "help", text, _("See whom to tell"), url_for("hall.to_tell_page"))]
+
+
+def _printers(printers: Sequence[Standing]) -> list[Saying]:
+    """One sentence for each printer that did not print its last ticket; it leads to that ticket, where a copy can be printed."""
+    return [
+        Saying(
+            f"printer-{each.printer}",
+            "warn",
+            "printer",
+            _("%(printer)s did not print a ticket: %(why)s.", printer=each.printer, why=words.word(words.UNPRINTED, each.fault)),
+            _("See the ticket"),
+            url_for("hall.ticket_page", ticket=each.ticket),
+        )
+        for each in printers
+        if each.fault
+    ]
 
 
 def _devices(seen: Overview) -> list[Saying]:
