@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "deploy/requirements.txt"
-DEBIAN_PACKAGES = ("mosquitto", "mosquitto-clients", "chrony", "nftables", "openssl")
+DEBIAN_PACKAGES = ("mosquitto", "mosquitto-clients", "espeak-ng", "chrony", "nftables", "openssl")
 PYTHON = "3.11"
 GLIBC = range(36, 16, -1)  # Debian 12 has 2.36; wheels made for older ones run there too
 FOLDERS = ("systemd", "chrony", "journald")  # of deploy/, laid out on the box by edge.box

@@ -8,7 +8,7 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck source=deploy/packages.sh
 source "$root/deploy/packages.sh"
 
-ensure run mosquitto=mosquitto /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core >&2
+ensure run mosquitto=mosquitto espeak-ng=espeak-ng /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core >&2
 
 data=(--data "$root/.demo")
 for argument; do

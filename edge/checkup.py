@@ -21,12 +21,15 @@ from edge.finding import Finding
 from edge.lock import Lock
 from edge.operations import restored
 from edge.operations.clock import SystemClock
+from edge.operations.voice import clips, espeak
+from edge.queueing.policy import LANGS
 from edge.store import soundness
 from edge.store.reserve import CALM_FREE, MIB, Reserve, free_bytes
 
 OLD_BACKUP_H = 3  # one is made each hour
 ENOUGH_DISK = 500 * MIB
 LITTLE_MEMORY_MIB = 100
+NAMED_CLIPS = 5  # of those that are missing
 HOT_C = 80  # where a Raspberry Pi begins to slow down
 
 
@@ -188,6 +191,22 @@ def _visitor_face(box: Config) -> Iterator[Finding]:
     yield Finding("trouble", f"the visitor face does not answer at {url}: if edge.toml was changed since the start, start the server again")
 
 
+def _voice(paths: Paths) -> Iterator[Finding]:
+    """Who would speak, in which language; beside it, what is missing of recordings that somebody began."""
+    program, found = espeak.find(), clips.look(paths.data / "voice")
+    for lang in LANGS:
+        missing = found.missing(lang)
+        if not missing:
+            yield Finding("ok", f"calls in {lang} are spoken by the recordings in {paths.data}/voice/{lang}")
+        elif lang in found.known:
+            more = "…" if len(missing) > NAMED_CLIPS else ""
+            yield Finding("advice", f"{paths.data}/voice/{lang} lacks {len(missing)} recordings: {', '.join(missing[:NAMED_CLIPS])}{more}")
+    if program is None:
+        yield Finding("advice", f"{espeak.PROGRAM} is not installed: what is not recorded is not spoken, calls have a chime alone")
+    else:
+        yield Finding("ok", f"{espeak.PROGRAM} is installed ({program.path}) and speaks what is not recorded")
+
+
 def _backups(paths: Paths) -> Iterator[Finding]:
     newest = backup.newest(paths.backups)
     if newest is None:
@@ -219,6 +238,7 @@ CHECKS: tuple[Callable[[Paths], Iterator[Finding]], ...] = (
     _disk,
     _database,
     _clock,
+    _voice,
     _backups,
     _broker,
     _server,

@@ -34,11 +34,12 @@ def _data_words(restored: Restored) -> str:
 class Health:
     """Keeps since when each check has had its status; the database is probed by a real commit, at most every two seconds."""
 
-    def __init__(self, ctx: Context, mqtt: Callable[[], View], paper: Callable[[], str | None] = lambda: None) -> None:
-        """``paper``: what is wrong with the printers, None: nothing."""
+    def __init__(self, ctx: Context, mqtt: Callable[[], View], paper: Callable[[], str | None], voice: Callable[[], str | None]) -> None:
+        """``paper``, ``voice``: what is wrong with the printers, and why calls are not spoken; None: nothing."""
         self._ctx = ctx
         self._mqtt = mqtt
         self._paper = paper
+        self._voice = voice
         self._ticker: Ticker | None = None
         self._guard = threading.Lock()
         self._since: dict[str, tuple[str, str]] = {}
@@ -59,7 +60,7 @@ class Health:
             restored = self._ctx.hall.policy.restored
             shortage = self._ctx.database.reserve.trouble()
             told = _data_words(restored) if restored else None
-            unprinted = self._paper()
+            unprinted, mute = self._paper(), self._voice()
             checks = {
                 "database": self._check("database", "failed" if fault else "ok", fault),
                 "broker": self._check("broker", "ok" if is_up else "failed", None if is_up else "no link to the broker"),
@@ -68,6 +69,7 @@ class Health:
                 "data": self._check("data", ("fenced" if restored.fenced else "restored") if restored else "ok", told),
                 "printers": self._check("printers", "unprinted" if unprinted else "ok", unprinted),
                 "clock": self._check("clock", "ok" if trusted else "unsynced", _clock_words(self._ctx, trusted=trusted)),
+                "voice": self._check("voice", "mute" if mute else "ok", mute),
             }
             well = all(checks[name]["status"] == "ok" for name in ("database", "broker", "ticker", "disk", "data"))
             body = {

@@ -1,6 +1,7 @@
 """The only composer: builds every object, starts and stops them in order, waits for a signal.
 
 Start: database, what is due, broker and link, web, ticker. Stop runs the other way round, so that the offline status still has a broker.
+Long because every object of a centre is built and ended here.
 """
 
 import gc
@@ -37,6 +38,7 @@ from edge.operations.keys import Keys
 from edge.operations.presence import Attendance
 from edge.operations.printing import Printers
 from edge.operations.promises import Keeper
+from edge.operations.voice.announcements import Announcements
 from edge.store import faults
 from edge.store.database import Database
 from edge.sync.loop import Loop
@@ -115,18 +117,29 @@ def running(
         ctx = stack.enter_context(_resumed(paths, box, keys, clock))
         stack.enter_context(faults.watched(partial(_end_on_damage, paths, ctx.database, stopped)))
         displays, attendance = Displays(ctx.boot_id), Attendance(ctx)
+        announcements = Announcements(ctx, paths.data)
         listeners = Listeners(box.mqtt.host, box.mqtt.port, box.mqtt.ws_port)
         unit = Path(box.mqtt.folder) if box.mqtt.folder else None
-        room = MqttRoom(ctx, displays, attendance, listeners, paths.data, unit=unit, sync_state=lambda: link_state.sync(ctx))
+        told = partial(link_state.sync, ctx)
+        room = MqttRoom(ctx, displays, attendance, listeners, paths.data, unit=unit, sync_state=told, speech=announcements.urls)
         printers = stack.enter_context(_printing(ctx, box))
-        health = Health(ctx, room.health, lambda: printing.trouble(ctx.database, printers))
+        health = Health(ctx, room.health, lambda: printing.trouble(ctx.database, printers), announcements.trouble)
         face = Face(
             host=box.http.host, port=box.http.port, mqtt_port=listeners.port, ws_port=listeners.ws_port, allowed_hosts=tuple(box.http.allowed_hosts)
         )
         phones = VisitorFace(box.visitor.host, box.visitor.port, box.visitor.url, face.allowed_hosts) if box.visitor.host else None
         visitor = phones.base_url if phones else nowhere
         app = create_app(
-            ctx, displays, attendance, face=face, health=health.report, demo=demo, visitor=visitor, link_switch=link_switch, printers=printers
+            ctx,
+            displays,
+            attendance,
+            face=face,
+            health=health.report,
+            demo=demo,
+            visitor=visitor,
+            link_switch=link_switch,
+            printers=printers,
+            sound=announcements.sound,
         )
         webs = [WebServer(app, box.http.host, box.http.port)]
         if phones:
@@ -136,6 +149,8 @@ def running(
             stack.callback(web.stop)
         room.start()
         stack.callback(room.stop)
+        announcements.start()  # listens behind the room: boards come first
+        stack.callback(announcements.stop)
         for web in webs:
             web.start()
         ticker = Ticker(
@@ -157,12 +172,7 @@ def running(
             link = Loop(ctx, link_settings(box), _moved(paths.config))
             link.start()
             stack.callback(link.stop)
-        chores = BackgroundScheduler()
-        chores.add_job(day.forget_answers, "interval", hours=1, args=[ctx])
-        chores.add_job(printing.forget, "interval", hours=1, args=[ctx])
-        chores.add_job(_keep_high_water, "interval", minutes=1, args=[paths.high_water, ctx.database])
-        chores.start()
-        stack.callback(chores.shutdown, wait=False)
+        stack.callback(_chores(paths, ctx).shutdown, wait=False)
         if period_s := notify.watchdog_s():
             watchdog = _watchdog(period_s, webs[0], room)
             watchdog.start()
@@ -172,6 +182,16 @@ def running(
         notify.tell("READY=1\nSTATUS=serving")
         stack.callback(notify.tell, "STOPPING=1")
         yield Running(ctx, webs[0].address, listeners, stopped)
+
+
+def _chores(paths: Paths, ctx: Context) -> BackgroundScheduler:
+    """Start what is done from time to time, and what nothing of the hall depends on."""
+    chores = BackgroundScheduler()
+    chores.add_job(day.forget_answers, "interval", hours=1, args=[ctx])
+    chores.add_job(printing.forget, "interval", hours=1, args=[ctx])
+    chores.add_job(_keep_high_water, "interval", minutes=1, args=[paths.high_water, ctx.database])
+    chores.start()
+    return chores
 
 
 @contextmanager

@@ -19,6 +19,7 @@
 #   screens   what people do at a screen, in each language by each way; options of pytest
 #   simulate  imagined days: every scenario under every rule, the gates of the promises; figures and charts in .long/simulate, gone on from there
 #   steps     ten million steps of the pure rules
+#   voice     every number with every letter and every desk, spoken in four languages, each sound judged; [--every N] for some, gone on from there
 #
 # What can be kept for the next time lies in .long/, which git ignores.
 set -euo pipefail
@@ -44,8 +45,9 @@ power) exec .venv/bin/python -m tests.faults.power --rounds 200 "$@" ;;
 screens) EDGE_EVERYTHING=1 exec .venv/bin/pytest tests/browser "$@" ;;
 simulate) exec nice -n 10 .venv/bin/edge simulate --out .long/simulate "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 --jobs 2 "$@" ;;
+voice) exec .venv/bin/python -m tests.operations.voice.everything "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be box, devices, drain, epochs, escrow, everything, faults, fresh, herd, kills, mutants, national, pictures, power, screens, simulate or steps\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be box, devices, drain, epochs, escrow, everything, faults, fresh, herd, kills, mutants, national, pictures, power, screens, simulate, steps or voice\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac

@@ -7,7 +7,7 @@ from edge.box.machine import PATH, Changes, run
 from edge.box.release import Release, this_machine
 from edge.errors import Unavailable
 
-PROGRAMS = {"mosquitto": "mosquitto", "mosquitto_pub": "mosquitto-clients", "chronyd": "chrony", "nft": "nftables"}
+PROGRAMS = {"mosquitto": "mosquitto", "mosquitto_pub": "mosquitto-clients", "espeak-ng": "espeak-ng", "chronyd": "chrony", "nft": "nftables"}
 POLICY = Path("/usr/sbin/policy-rc.d")
 # ours are started by our own units; chrony by its own, as always
 QUIET = '#!/bin/sh\n# kezek-edge: while it installs\ncase "$1" in mosquitto*|nftables*) exit 101 ;; esac\nexit 0\n'

@@ -1,10 +1,14 @@
 """What boards hear beside their retained picture: one `call` per call and per recall, in the desk's zone; of back-office work nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from edge.operations.announce import Commit
 from edge.operations.views import View
 from edge.queueing import events
+from edge.queueing.hall import Hall
+from edge.queueing.ticket import Ticket
+
+Speech = Callable[[Hall, int, Ticket, str], list[str]]  # the paths of what is said for a ticket called to a desk at a tick, [] for nothing
 
 
 def zones(commit: Commit) -> list[str]:
@@ -14,7 +18,12 @@ def zones(commit: Commit) -> list[str]:
     return list(dict.fromkeys(plans[desk].zone for desk in desks if isinstance(desk, str) and desk in plans))
 
 
-def calls(commit: Commit) -> Iterator[tuple[str, View]]:
+def silence(_hall: Hall, _tick: int, _ticket: Ticket, _desk: str) -> list[str]:
+    """Say nothing."""
+    return []
+
+
+def calls(commit: Commit, speech: Speech) -> Iterator[tuple[str, View]]:
     """Return (zone, fields of `call`) for each call in the commit; undo and repaint make none."""
     for fact in commit.facts:
         event = fact.event
@@ -30,7 +39,7 @@ def calls(commit: Commit) -> Iterator[tuple[str, View]]:
                 "ticket": ticket.number,
                 "desk": event.desk,
                 "lang": ticket.lang,
-                "audio": [],
+                "audio": speech(commit.hall, commit.tick, ticket, event.desk),
                 "repeat": ticket.recalls if isinstance(event, events.TicketRecalled) else 0,
             },
         )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from edge import failpoints
 from edge.devices import access, board, button, kiosk, payloads, presence, topics
+from edge.devices.board import Speech, silence
 from edge.devices.broker_child import BrokerChild
 from edge.devices.broker_unit import BrokerUnit
 from edge.devices.families.hearing import Hearing
@@ -51,7 +52,10 @@ _SHOWN = {
 
 
 class MqttRoom:
-    """``sync_state`` gives the `sync` field of `srv/status`. ``unit``: the folder of a broker that systemd runs; None: ours runs as a child."""
+    """``sync_state`` gives the `sync` field of `srv/status`. ``unit``: the folder of a broker that systemd runs; None: ours runs as a child.
+
+    ``speech``: what is said for a call.
+    """
 
     def __init__(
         self,
@@ -63,10 +67,12 @@ class MqttRoom:
         *,
         unit: Path | None = None,
         sync_state: Callable[[], View],
+        speech: Speech = silence,
     ) -> None:
         self._ctx = ctx
         self._displays = displays
         self._attendance = attendance
+        self._speech = speech
         self._status = ServerStatus(ctx, sync_state)
         self._logins = Logins(ctx)
         accounts = self._logins.accounts()
@@ -151,7 +157,7 @@ class MqttRoom:
             if self._paint(islice(pictures, len(zones))):
                 self._link.let_sender_run()
             self._paint(pictures)
-        for zone, fields in board.calls(commit):
+        for zone, fields in board.calls(commit, self._speech):
             self._publish(topics.BOARD_CALL, zone, fields)
         failpoints.hit("announce.after")
 

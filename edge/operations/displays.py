@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from edge.operations import views
 from edge.operations.views import View
+from edge.operations.voice import loudness
 from edge.queueing.hall import Hall
 from edge.queueing.registry import Device, Kind
 
@@ -50,7 +51,7 @@ class Displays:
         self._applied = -1
         self._bodies: dict[tuple[Shown, str], View] = {}
         self._pictures: dict[tuple[Shown, str], Picture] = {}
-        self._configured: tuple[object, object] | None = None
+        self._configured: tuple[object, object, int] | None = None
 
     def refresh(self, hall: Hall, tick: int, first: Iterable[str] = ()) -> Iterator[Picture]:
         """Yield the pictures that ``hall`` changes: the boards of the zones ``first``, the other boards, the rest.
@@ -87,11 +88,13 @@ class Displays:
         services = views.kiosk(hall, tick)
         for zone in hall.policy.zones:
             yield (Shown.KIOSK, zone), services
-        if self._configured != (hall.devices, hall.policy):  # by identity first: nothing changed, nothing is compared
-            self._configured = (hall.devices, hall.policy)
-            for device in hall.devices.values():
+        volume = loudness.volume(hall, tick)
+        if self._configured != (hall.devices, hall.policy, volume):  # by identity first: nothing changed, nothing is compared
+            self._configured = (hall.devices, hall.policy, volume)
+            sounding = loudness.sounding(hall)
+            for name, device in hall.devices.items():
                 if device.active:
-                    yield (Shown.CONFIG, device.device), views.device_config(hall, device)
+                    yield (Shown.CONFIG, name), views.device_config(hall, device, volume if name in sounding else None)
 
     def _forget_gone(self, hall: Hall) -> None:
         """Drop the pictures of zones, desks and devices that the centre no longer has."""

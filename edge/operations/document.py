@@ -243,6 +243,14 @@ class LedPart(_Part):
     closed_text: Shown = ""
 
 
+class VoicePart(_Part):
+    spoken: bool = True
+    volume: Annotated[int, Field(ge=0, le=100)] = 80
+    silent: Spans = []
+    soft: Spans = []
+    soft_volume: Annotated[int, Field(ge=0, le=100)] = 40
+
+
 class DevicePart(_Part):
     device: Id
     kind: Literal["button", "kiosk", "board", "desk", "led", "printer", "speaker"]
@@ -273,6 +281,7 @@ class Document(_Part):
     visits: VisitsPart = VisitsPart()
     promises: PromisesPart = PromisesPart()
     led: LedPart = LedPart()
+    voice: VoicePart = VoicePart()
     devices: list[DevicePart] = []
 
     def settings(self) -> dict[str, Any]:

@@ -60,6 +60,9 @@ COMMENTS: Mapping[str, str] = {
 # Whether there is still time today. cut_off = true: tickets stop when the day is full, and before that say "standby" instead of "guaranteed".
 # z_permille: standard deviations kept for chance (1640: nineteen days in twenty). tail_min: minutes kept for a visit that ends late; without it
 # as long as nine visits in ten take. release_min: so many minutes before closing standby tickets whose turn does not come are let go.""",
+    "voice": """\
+# What is heard when a number is called: a chime and, with spoken = true, the number and the desk in the visitor's language. volume: 0 to 100, and
+# soft_volume in the hours of soft. silent: hours without any sound, such as [["00:00", "09:00"], ["18:00", "24:00"]].""",
 }
 
 

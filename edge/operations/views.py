@@ -167,7 +167,7 @@ def kiosk(hall: Hall, tick: int) -> View:
     return {"services": shown}
 
 
-def device_config(hall: Hall, device: Device) -> View:
+def device_config(hall: Hall, device: Device, volume: int | None) -> View:
     """The fields of `dev/<id>/config` without ``v``, ``ts``, ``rev`` and ``boot_id``; only the bindings that exist."""
     bindings = {key: value for key, value in (("desk", device.desk), ("zone", device.zone)) if value is not None}
     return {
@@ -175,7 +175,7 @@ def device_config(hall: Hall, device: Device) -> View:
         **bindings,
         "services": list(device.services) if device.services is not None else None,
         "langs": list(hall.policy.centre.langs),
-        "volume": None,
+        "volume": volume,
         "brightness": None,
     }
 

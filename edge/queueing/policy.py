@@ -19,7 +19,7 @@ from edge.queueing.national import Narrowing, NationalDay, NationalNotice, says_
 
 LANGS = national.LANGS
 # the centre's document
-KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits", "promises", "led")
+KEYS = ("centre", "zones", "services", "desks", "categories", "ordering", "calendar", "bookings", "visits", "promises", "led", "voice")
 OPERATING_KEYS = ("notices", "emergency", "restored", "wall", "national")  # set from day to day, by a person or by what happened to the box
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -193,6 +193,20 @@ class Visits:
     block_letter: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How calls are heard. ``spoken``: words after the chime. ``volume``, ``soft_volume``: 0 to 100; the latter in the hours ``soft``.
+
+    ``silent``: local hours without any sound.
+    """
+
+    spoken: bool = True
+    volume: int = 80
+    silent: tuple[Interval, ...] = ()
+    soft: tuple[Interval, ...] = ()
+    soft_volume: int = 40
+
+
 WEIGHT_NAMES = {"ordinary": "ordinary", "late": "late_booking", "returned": "returned", "transfer": "transfer", "booked": "booked"}
 
 
@@ -257,6 +271,7 @@ class Policy:
     bookings: Bookings = field(default_factory=Bookings)
     promises: Promises = Promises()
     led: Led = Led()
+    voice: Voice = Voice()
     groups: frozenset[str] = frozenset()
     notices: Mapping[str, Names] = field(default_factory=dict)
     emergency: Emergency | None = None
@@ -319,6 +334,8 @@ def with_setting(policy: Policy, key: str, value: Any) -> Policy:  # noqa: PLR09
             return replace(policy, promises=Promises(**_given(value, *Promises.__dataclass_fields__)))
         case "led":
             return replace(policy, led=Led(**_given(value, *Led.__dataclass_fields__)))
+        case "voice":
+            return replace(policy, voice=_voice(value))
         case "notices":
             return replace(policy, notices=value)
         case "emergency":
@@ -418,6 +435,11 @@ def _service(entry: Mapping[str, Any]) -> Service:
 def _bookings(value: Mapping[str, Any]) -> Bookings:
     times = Times(**_given(value, "opens_before", "closes_after", "no_show_after", "horizon_days"))
     return Bookings(times, **_given(value, "share_permille", "only_permille", "only_from", "release_days"))
+
+
+def _voice(value: Mapping[str, Any]) -> Voice:
+    plain = _given(value, "spoken", "volume", "soft_volume")
+    return Voice(silent=_intervals(value.get("silent", ())), soft=_intervals(value.get("soft", ())), **plain)
 
 
 def _desk_plan(entry: Mapping[str, Any]) -> DeskPlan:

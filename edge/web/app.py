@@ -27,7 +27,7 @@ from edge.web.health import blueprint as healthz
 from edge.web.openapi import EdgeApp
 from edge.web.screens import faults
 from edge.web.screens.phone import blueprint as phone
-from edge.web.site import EXTENSION, Face, Site, nowhere
+from edge.web.site import EXTENSION, Face, Site, no_sound, nowhere
 
 __all__ = ["Face", "create_app"]
 
@@ -45,10 +45,11 @@ def create_app(
     visitor: Callable[[], str | None] = nowhere,
     link_switch: LinkSwitch | None = None,
     printers: Printers | None = None,
+    sound: Callable[[str], bytes | None] = no_sound,
 ) -> EdgeApp:
-    """Return the application. ``health``: the body of `/healthz`, and whether the database can commit. ``visitor``, ``link_switch``: see `Site`."""
+    """Return the application. ``health``: the body of `/healthz`, and whether the database can commit. ``visitor`` and what follows: see `Site`."""
     app = openapi.make_app("edge.web")
-    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo, visitor, link_switch, printers or Printers())
+    app.extensions[EXTENSION] = Site(ctx, displays, attendance, face, health, demo, visitor, link_switch, printers or Printers(), sound)
     _configure(app, ctx)
     security.install(app)
     packing.install(app)

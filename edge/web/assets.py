@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
+    ".wav": "audio/wav",
     ".woff2": "font/woff2",
 }
 PACKED_ALREADY = frozenset({".woff2"})

@@ -34,11 +34,17 @@ def nowhere() -> str | None:
     return None
 
 
+def no_sound(_name: str) -> bytes | None:
+    """Say that there is no such sound."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """``vitals``: the body of `/healthz` and whether the database can commit. ``demo``: pairing by plain links is allowed.
 
     ``visitor``: where phones are sent, as seen from the present request. ``link_switch``: the demo's, where it has a national server.
+    ``sound``: the WAV of a name in the `audio` of a call, None when there is no such sound.
     """
 
     ctx: Context
@@ -50,6 +56,7 @@ class Site:
     visitor: Callable[[], str | None] = nowhere
     link_switch: LinkSwitch | None = None
     printers: Printers = field(default_factory=Printers)
+    sound: Callable[[str], bytes | None] = no_sound
 
     @property
     def visitor_url(self) -> str | None:

@@ -17,6 +17,7 @@ from tests.demo_process import Demo, Ports
 
 ARGUMENTS = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--autoplay-policy=no-user-gesture-required",  # as a board in a hall is started; and whether a look of Playwright is a touch is chance
     *(("--no-sandbox",) if os.geteuid() == 0 else ()),
 )
 CHROMIUM = "/usr/bin/chromium-headless-shell"  # the same engine at half the cost: no window of its own to draw

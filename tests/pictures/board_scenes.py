@@ -32,6 +32,14 @@ def lost(visit: Visit) -> None:
     visit.page.locator("#lost:visible").wait_for()
 
 
+def muted(visit: Visit) -> None:
+    """The browser keeps sound from a page that nobody has touched; Playwright's looks are touches, so it is said by hand."""
+    visit.page.add_init_script("HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('untouched', 'NotAllowedError'))")
+    visit.enter("board-a")
+    visit.live()
+    visit.page.locator("#unmute:visible").wait_for()
+
+
 def seen_from(metres: int, situation: Situation) -> Situation:
     """Return a situation in which the boards are seen from so far."""
 
@@ -82,6 +90,8 @@ BOARDS = (
     _scene("from-3-m-upright", NEAR, size=UPRIGHT),
     _scene("from-8-m", FAR),
     _scene("4k", called, size=(3840, 2160)),
+    _scene("muted", called, muted),
+    _scene("muted-upright", NEAR, muted, UPRIGHT),
     _scene("stale", called, stale),
     _scene("lost", called, lost),
     _scene("lost-upright", called, lost, size=UPRIGHT),

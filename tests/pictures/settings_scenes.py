@@ -103,5 +103,6 @@ SETTINGS: tuple[Scene, ...] = (
     Scene("settings-bookings", LAPTOP, s.normal, page("/edit/bookings"), whole=True),
     Scene("settings-promises", LAPTOP, s.normal, page("/edit/promises")),
     Scene("settings-led", LAPTOP, s.normal, page("/edit/led")),
+    Scene("settings-voice", LAPTOP, s.normal, page("/edit/voice")),
     Scene("settings-desk", LAPTOP, s.normal, page("/edit/desk?id=1"), whole=True),
 )

@@ -108,6 +108,7 @@ VARIANTS: dict[str, list[Any]] = {
     "visits": [{"missed_within_min": 15}, {"missed_within_min": 1}],
     "promises": [{}, {"cut_off": True}, {"cut_off": True, "z_permille": 0, "tail_min": 0, "release_min": 600}],
     "led": [{}, {"called_colour": "red", "free_text": "FREE", "closed_text": "-"}],
+    "voice": [{}, {"spoken": False, "volume": 0}, {"silent": [["18:00", "24:00"]], "soft": [["08:00", "09:00"]], "soft_volume": 20}],
     "bookings": [{}, {"opens_before": 20, "closes_after": 10, "no_show_after": 5}, {"only_from": "2026-03-04"}],
     "services": [
         [*SERVICES, REMOVAL],

@@ -38,6 +38,7 @@ SCREENS = {
     "phone.cancel": EVERYBODY,
     "phone.rules": EVERYBODY,
     "rules.rules": EVERYBODY,
+    "audio.sound": EVERYBODY,
     "door.door": EVERYBODY,
     "door.live": EVERYBODY,
     "style.style": EVERYBODY,

@@ -6,6 +6,7 @@ Live pages only add to that: a message over MQTT makes a page fresher, never dif
 from flask import Flask, Response
 
 from edge.web.screens import (
+    audio,
     board,
     demo_link,
     desk,
@@ -38,7 +39,7 @@ __all__ = ["kiosk", "kiosk_bookings", "kiosk_checkin"]  # their pages are of the
 
 BLUEPRINTS = (
     *(landing.blueprint, enter.blueprint, demo_link.blueprint, kiosk_page.blueprint, desk.blueprint, desk_bookings.blueprint),
-    *(board.blueprint, door.blueprint, phone.blueprint),
+    *(board.blueprint, audio.blueprint, door.blueprint, phone.blueprint),
     *(
         login.blueprint,
         pairing.blueprint,

@@ -70,6 +70,11 @@ SAYINGS: Mapping[str, Sayings] = {
         _l("There is little room left."),
         _l("Make room: without it no tickets can be issued. On the box, %(command)s says more."),
     ),
+    "voice": Sayings(
+        _l("Calls can be spoken in the visitor's language."),
+        _l("Calls are shown and have a chime, but no words."),
+        _l("Install espeak-ng, or lay down recordings. On the box, %(command)s says more."),
+    ),
 }
 OTHERS = Sayings(words.CHECKED["ok"], words.CHECKED["failed"], _l("On the box, %(command)s says more."))
 

@@ -24,6 +24,7 @@ from edge.operations.document import (
     PromisesPart,
     ServicePart,
     VisitsPart,
+    VoicePart,
     ZonePart,
 )
 from edge.operations.proposal import Proposal
@@ -73,6 +74,7 @@ FORMS: Mapping[str, Form] = {
         _form("visits", "visits", VisitsPart),
         _form("promises", "promises", PromisesPart),
         _form("led", "led", LedPart),
+        _form("voice", "voice", VoicePart),
     )
 }
 _NAMED_BY: Mapping[str, str] = {"services": "services", "categories": "reserved"}  # what a desk calls the entries of a section

@@ -184,6 +184,7 @@ CHECKS: Words = {
     "data": _l("Data"),
     "disk": _l("Disk"),
     "printers": _l("Ticket printers"),
+    "voice": _l("Voice and chime"),
 }
 
 HEALTH: Words = {"ok": _l("In order"), "degraded": _l("Working, with a fault")}
@@ -195,6 +196,7 @@ CHECKED: Words = {
     "unsynced": _l("Not set by a time server"),
     "restored": _l("From a backup, not confirmed yet"),
     "fenced": _l("Another box works for this centre"),
+    "mute": _l("Without words"),
     "full": _l("The disk is full, on reserved room"),
     "unprinted": _l("The last ticket was not printed"),
 }

@@ -1,6 +1,7 @@
 // The board: paints every state it is sent, pulses a call once, runs the clock on the server's time, and fetches what the topic does not carry.
 // It must run for weeks: rows are used again, one timer belongs to each purpose, and nothing listens to what may be replaced.
 import { Newest, follow } from "./live.js";
+import { Sound } from "./sound.js";
 
 const PULSE_MS = 5_000;
 const ANNOUNCED_MS = 20_000; // a call is news for so long; its row may come a moment later
@@ -22,7 +23,7 @@ const alarm = document.getElementById("alarm");
 const modes = Array.from(document.querySelectorAll(".mode"));
 const notices = [document.getElementById("notice-text"), document.getElementById("alarm-text")];
 const newest = new Newest(board.dataset.boot, board.dataset.rev);
-const { device, calls } = document.body.dataset;
+const { device, calls, config, silence } = document.body.dataset;
 
 // calls
 
@@ -285,7 +286,22 @@ function renew(edition) {
   location.reload();
 }
 
-const freshness = follow(show, { [calls]: announce });
+// the voice
+
+const unmute = document.getElementById("unmute");
+const sound = new Sound(silence, (state) => {
+  board.dataset.sound = state;
+  if (unmute.hidden === (state !== "muted")) return;
+  unmute.hidden = state !== "muted";
+  refit(); // it takes a place in the last line
+});
+
+function called(call) {
+  announce(call);
+  sound.call(call);
+}
+
+const freshness = follow(show, { [calls]: called, [config]: (mine) => sound.set(mine.volume) });
 addEventListener("resize", fit);
 matchMedia("(prefers-contrast: more)").addEventListener("change", refit); // its lines are thicker
 document.fonts?.ready.then(refit);
