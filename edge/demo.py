@@ -179,7 +179,8 @@ def _device(ctx: Context, name: str) -> dict[str, Any]:
     device = ctx.hall.devices[name]
     secrets = registry.secrets(ctx, name)
     bindings = {key: value for key, value in (("desk", device.desk), ("zone", device.zone)) if value is not None}
-    return {"id": name, "kind": device.kind, "user": name, "password": secrets.mqtt_password, "token": secrets.token, **bindings}
+    user, password = registry.login(ctx.keys, device)
+    return {"id": name, "kind": device.kind, "user": user, "password": password, "token": secrets.token, **bindings}
 
 
 def _password(keys: Keys, login: str) -> str:

@@ -81,10 +81,10 @@ def guarded(callback: Callable[P, None]) -> Callable[P, None]:
 
 
 class Link:
-    """Connect, subscribe, hand over, publish. ``handle`` runs on the worker; ``on_up`` too, at each subscription, before any message of it.
+    """Connect, subscribe, hand over, publish. ``handle`` runs on the worker; ``on_up`` too, at each connect, before any message of it.
 
-    ``others``: the topics of other makers' devices at that moment. ``may_connect`` is asked before each connection: a password is not said to
-    whoever happens to listen.
+    ``others``: the topics of other makers' devices at that moment; ``on_others`` runs whenever they are subscribed.
+    ``may_connect`` is asked before each connection: a password is not said to whoever happens to listen.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class Link:
         on_up: Callable[[], None],
         may_connect: Callable[[], bool],
         others: Callable[[], Iterable[str]] = tuple,
+        on_others: Callable[[], None] = lambda: None,
     ) -> None:
         self._login = login
         self._will = will
@@ -105,11 +106,13 @@ class Link:
         self._on_up = on_up
         self._may_connect = may_connect
         self._others = others
+        self._on_others = on_others
         self._incoming: queue.Queue[Incoming | None] = queue.Queue(MOST_WAITING)
         self._client: mqtt.Client | None = None
         self._up = threading.Event()
         self._gone = threading.Event()
         self._repaint_due = threading.Event()
+        self._greeting_due = threading.Event()
         self._stopping = threading.Event()
         self._connector = threading.Thread(target=self._keep_connected, name="mqtt-link", daemon=True)
         self._worker = threading.Thread(target=self._work, name="mqtt-worker", daemon=True)
@@ -154,9 +157,10 @@ class Link:
             self._client.publish(topic, payload, 1)
 
     def subscribe_again(self) -> None:
-        """Other devices' topics are wanted now. The broker says again what lies retained, as at a connect."""
-        if self._client and self._up.is_set():
-            self._subscribe(self._client)
+        """Other topics of other makers' devices are wanted now. The broker says again what lies retained on them, as at a connect."""
+        wishes = self._wishes_of_others()
+        if self._client and self._up.is_set() and wishes:
+            self._client.subscribe(wishes)
 
     def clear(self, topic: str) -> None:
         """Take a retained message off the broker."""
@@ -227,19 +231,20 @@ class Link:
         if reason.is_failure:
             log.error("broker refused us reason=%s", reason)
             return
-        self._subscribe(client)
-
-    def _subscribe(self, client: mqtt.Client) -> None:
         wishes = []
         for topic in self._subscriptions:  # of our own topics we want our own messages: they are an echo
             options = SubscribeOptions(qos=1, noLocal=topic.by is By.DEVICE, retainAsPublished=True)
             wishes.append((topic.pattern, options))
-        wishes += [(name, SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True)) for name in self._others()]
-        client.subscribe(wishes)
+        client.subscribe(wishes + self._wishes_of_others())
+
+    def _wishes_of_others(self) -> list[tuple[str, SubscribeOptions]]:
+        return [(name, SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True)) for name in self._others()]
 
     def _subscribed(self, *_: object) -> None:
         """Only now will nothing that a device says be missed."""
-        self._repaint_due.set()
+        if not self._up.is_set():
+            self._repaint_due.set()
+        self._greeting_due.set()
         self._up.set()
         self._enqueue(Incoming("", b"", retained=False, arrived=0.0))  # wakes the worker
 
@@ -264,6 +269,9 @@ class Link:
             if self._repaint_due.is_set():
                 self._repaint_due.clear()
                 self._run("repaint", self._on_up)
+            if self._greeting_due.is_set():
+                self._greeting_due.clear()
+                self._run("greeting", self._on_others)
             if incoming.topic:
                 self._run(incoming.topic, partial(self._handle, incoming))
 

@@ -82,9 +82,10 @@ class MqttRoom:
             Will(topics.SRV_STATUS, lambda: self._write(self._status.offline())),
             (*topics.FROM_DEVICES, topics.SRV_TIME),  # our own heartbeat comes back: an echo through broker and worker
             handle=self._handle,
-            on_up=self._came_up,
+            on_up=self._repaint,
             may_connect=self._broker.is_proven,
             others=self._other_topics,
+            on_others=self._greet_others,
         )
         self._hearing = Hearing(ctx, attendance, send=self._link.send, clear=self._link.clear)
         self._answers: dict[Topic, tuple[Callable[[Context, str, bytes], View], Topic]] = {
@@ -161,10 +162,6 @@ class MqttRoom:
             self._publish(topics.BOARD_CALL, zone, fields)
         failpoints.hit("announce.after")
 
-    def _came_up(self) -> None:
-        self._repaint()
-        self._hearing.greet()
-
     def _repaint(self) -> None:
         """At each connect: retained topics are a cache, and the broker may have lost it. Returns once the broker has the last one."""
         with self._painting:
@@ -235,6 +232,9 @@ class MqttRoom:
 
     def _other_topics(self) -> list[str]:
         return self._hearing.topics()
+
+    def _greet_others(self) -> None:
+        self._hearing.greet()
 
     def _readable(self, incoming: Incoming, take: Callable[[], None]) -> None:
         try:

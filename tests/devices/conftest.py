@@ -20,7 +20,7 @@ from edge.operations.presence import Attendance
 from edge.queueing import commands
 from edge.queueing.registry import Device, Kind
 from edge.store.database import Database
-from tests.demo_process import free_ports
+from tests.demo_process import daytime_zone, free_ports
 
 DEVICES = (
     Device("button-1", Kind.BUTTON, desk="1"),
@@ -88,7 +88,8 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
     made = setup.context(database, config.make_keys(paths.key), SystemClock())
     found = document.read(setup.sample("centre.toml"))
     calendar = document.CalendarPart(hours=document.HoursPart(**ALWAYS), lunch=[])
-    settings.put_in_force(made, found.model_copy(update={"calendar": calendar}), actor="system")
+    centre = found.centre.model_copy(update={"tz": daytime_zone()})  # shortly before midnight a day is full
+    settings.put_in_force(made, found.model_copy(update={"centre": centre, "calendar": calendar}), actor="system")
     registry.register(made, list(DEVICES), actor="system")
     day.settle(made)
     for desk in ("1", "2"):

@@ -21,7 +21,7 @@ from edge.devices.link import Incoming, Login
 from edge.devices.mosquitto import Listeners
 from edge.devices.payloads import Unreadable
 from edge.errors import ConfigError, Refused
-from edge.operations import registry, settings, tickets
+from edge.operations import registry, tickets
 from edge.operations.context import Context
 from edge.operations.orders import Op
 from edge.operations.presence import Attendance
@@ -152,7 +152,6 @@ def bought(ctx: Context, listeners: Listeners, tmp_path: Path, monkeypatch: pyte
     """The room with a device of each family, none of whose desks has a guard; it takes presses at once."""
     monkeypatch.setattr(hearing, "SETTLES_S", 0.0)
     registry.register(ctx, list(BOUGHT), actor="test")
-    settings.put_key_in_force(ctx, "promises", {"cut_off": False}, actor="test")  # also shortly before midnight
     for _ in range(12):
         tickets.issue(ctx, service="passport", lang="ky", via="test", actor="test")
     room = make_room(ctx, listeners, tmp_path)
