@@ -56,7 +56,7 @@ def device_add(data: Path, **new: Any) -> None:
 @device.command("pair")
 @click.argument("code")
 @click.option("--as", "known", help="The device that it becomes, in the place of the screen there.")
-@click.option("--kind", type=click.Choice(("kiosk", "board", "desk")), help="It becomes a new device of this kind.")
+@click.option("--kind", type=click.Choice(("kiosk", "board", "desk", "led")), help="It becomes a new device of this kind.")
 @click.option("--id", "device", help="The new device's id; else made of its kind and place.")
 @desk_option
 @zone_option

@@ -1,11 +1,13 @@
 """A new browser becomes a board by a code and one confirmation, a revoked one is cut off, and "which one is it?" is seen: in real browsers."""
 
+import json
 import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.browsing import BOARD, LAPTOP, Browsers, Hall
+from tests.faults.traffic import post
 from tests.sampling import everything_only
 
 WITHIN_A_MINUTE_S, CUT_OFF_S = 60.0, 2.0
@@ -62,6 +64,7 @@ def test_a_new_browser_is_a_board_within_a_minute_shows_itself_and_is_cut_off_wh
     expect(screen.locator("#code")).to_be_visible()  # and it waits to be paired again
 
 
+@everything_only
 def test_a_screen_in_the_place_of_another_is_offered_that_place_first(hall: Hall) -> None:
     hall.forgive("Failed to load resource", "WebSocket")
     office, screen = administrator(hall), hall.page(BOARD)
@@ -82,3 +85,17 @@ def test_a_browser_without_scripts_is_paired_too(hall: Hall) -> None:
     screen.click("#do-ask")
     confirm(office, screen, "new:kiosk:b")
     screen.wait_for_url("**/kiosk/*")
+
+
+def test_a_browser_above_a_desk_becomes_its_display_and_shows_who_is_called(hall: Hall) -> None:
+    office, screen = administrator(hall), hall.page(LAPTOP)
+    screen.goto(f"{hall.demo.http}/pair")
+    confirm(office, screen, "new:led:4")
+    expect(screen.locator("html")).to_have_attribute("data-live", "fresh")
+    _, answer = post(hall.demo, hall.demo.devices["kiosk-1"]["token"], "tickets", "display-0001", '{"service": "ready", "lang": "ky"}')
+    number = json.loads(answer)["number"]
+    post(hall.demo, hall.demo.devices["desk-4"]["token"], "desks/4/next", "display-0002", "{}")
+    expect(screen.locator("#sign")).to_have_text(number)
+    expect(screen.locator("#sign")).to_have_attribute("data-blink", "yes")
+    post(hall.demo, hall.demo.devices["desk-4"]["token"], "desks/4/finish", "display-0003", "{}")
+    expect(screen.locator("#sign")).to_have_text("")

@@ -3,6 +3,8 @@
 from edge.devices.link import Login
 from edge.operations import codes, registry
 from edge.operations.orders import Op
+from edge.queueing import commands as c
+from edge.queueing.registry import Device, Kind
 from tests.browser.browsing import BOARD, KIOSK, LAPTOP, PHONE
 from tests.demo_process import wait_for
 from tests.devices.client import Client
@@ -15,6 +17,14 @@ def equipped(stage: Stage) -> None:
     for name, state, battery in (("button-1", "ready", 82), ("button-2", "ready", 11), ("button-3", "lost", None)):
         _report(stage, name, state, battery)
     registry.revoke(stage.ctx, "desk-8", actor="system")
+
+
+def displayed(stage: Stage) -> None:
+    """A number is called at desk 1, which has a display, one is served at desk 2, desk 3 is free."""
+    stage.change(led={**stage.setting("led"), "free_text": "Бош"})
+    registry.register(stage.ctx, [Device(f"led-{desk}", Kind.LED, desk=desk) for desk in "123"], actor="system")
+    stage.crowd(6, "passport")
+    stage.act(c.CallNext("1"), c.CallNext("2"), c.Start("2"))
 
 
 def crowded(stage: Stage) -> None:
@@ -75,6 +85,18 @@ def confirm(visit: Visit) -> None:
     visit.page.locator("#do-pair").wait_for()
 
 
+def called(visit: Visit) -> None:
+    visit.enter("led-1")
+
+
+def served(visit: Visit) -> None:
+    visit.enter("led-2")
+
+
+def free(visit: Visit) -> None:
+    visit.enter("led-3")
+
+
 def identify(visit: Visit) -> None:
     visit.enter("board-a")
     wait_for("the board to show itself", lambda: _shows_itself(visit), 30)
@@ -98,5 +120,8 @@ DEVICES: tuple[Scene, ...] = (
     Scene("devices-login", LAPTOP, equipped, login),
     Scene("devices-confirm", LAPTOP, equipped, confirm),
     Scene("devices-confirm-phone", PHONE, equipped, confirm),
+    Scene("led-called", LAPTOP, displayed, called, strict=True),
+    Scene("led-serving", PHONE, displayed, served, strict=True),
+    Scene("led-free", LAPTOP, displayed, free, strict=True),
     Scene("board-identify", BOARD, equipped, identify, moving=True),
 )

@@ -22,8 +22,8 @@ from edge.web.screens import gate
 from tests.web.conftest import STAFF, Answer, Web
 from tests.web.surfing import Browser
 
-EVERYBODY = "nobody operator operator@desk supervisor administrator auditor kiosk board desk button"
-KIOSK, BOARD, DESK = "kiosk", "board", "operator@desk desk"
+EVERYBODY = "nobody operator operator@desk supervisor administrator auditor kiosk board desk led button"
+KIOSK, BOARD, DESK, LED = "kiosk", "board", "operator@desk desk", "led"
 HALL, SUPERVISORS = "supervisor administrator auditor", "supervisor administrator"
 
 # endpoint: who passes. With POST behind the name where one address is for both.
@@ -96,6 +96,7 @@ SCREENS = {
     "desk_bookings.move": DESK,
     "desk_bookings.ask_to_book": DESK,
     "desk_bookings.book": DESK,
+    "led.display": LED,
     "board.board": BOARD,
     "board.side": BOARD,
     "board.size_css": BOARD,
@@ -161,8 +162,8 @@ SCREENS = {
 }
 FILES = {"static", "openapi"}
 LOGINS = {"operator": "olga", "supervisor": "sabina", "administrator": "asel", "auditor": "aibek"}
-PAIRED = {"kiosk": "kiosk-1", "board": "board-a", "desk": "desk-1"}
-OWN_DEVICE = {Kind.KIOSK: "kiosk-1", Kind.BOARD: "board-a", Kind.DESK: "desk-1"}
+PAIRED = {"kiosk": "kiosk-1", "board": "board-a", "desk": "desk-1", "led": "loose-led"}
+OWN_DEVICE = {Kind.KIOSK: "kiosk-1", Kind.BOARD: "board-a", Kind.DESK: "desk-1", Kind.LED: "loose-led"}
 SAMPLES = {"lang": "ru", "code": "passport", "action": "start", "desk": "1", "zone": "a"}
 CALLERS = {
     "nobody": None, "operator": "olga", "operator@desk": "olga@1", "supervisor": "sabina", "administrator": "asel", "auditor": "aibek",
@@ -307,7 +308,7 @@ def test_a_browser_paired_as_one_device_is_not_another_of_its_kind(web: Web) -> 
 
 # What holds for every screen
 
-PASSING = {None: "nobody", Kind.KIOSK: "kiosk", Kind.BOARD: "board", Kind.DESK: "operator@desk"}
+PASSING = {None: "nobody", Kind.KIOSK: "kiosk", Kind.BOARD: "board", Kind.DESK: "operator@desk", Kind.LED: "led"}
 
 
 def passing(mark: Kind | Right | None) -> str:

@@ -23,6 +23,7 @@ from edge.web.screens import (
     kiosk_page,
     landing,
     language,
+    led,
     login,
     pairing,
     phone,
@@ -39,7 +40,7 @@ __all__ = ["kiosk", "kiosk_bookings", "kiosk_checkin"]  # their pages are of the
 
 BLUEPRINTS = (
     *(landing.blueprint, enter.blueprint, demo_link.blueprint, kiosk_page.blueprint, desk.blueprint, desk_bookings.blueprint),
-    *(board.blueprint, audio.blueprint, door.blueprint, phone.blueprint),
+    *(board.blueprint, led.blueprint, audio.blueprint, door.blueprint, phone.blueprint),
     *(
         login.blueprint,
         pairing.blueprint,

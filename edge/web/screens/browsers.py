@@ -25,6 +25,7 @@ _SYSTEMS: Sequence[tuple[str, str]] = (
     ("Linux", "Linux"),
 )
 UNKNOWN = "?"
+_BROWSER = re.compile(r"Mozilla/|Opera/")
 
 
 def model(agent: str) -> str:
@@ -32,3 +33,8 @@ def model(agent: str) -> str:
     browsers = (f"{name} {found[1]}" for name, pattern in _BROWSERS if (found := re.search(pattern, agent)))
     systems = (name for name, pattern in _SYSTEMS if re.search(pattern, agent))
     return ", ".join(filter(None, (next(browsers, ""), next(systems, "")))) or UNKNOWN
+
+
+def thing(model_of_device: str) -> str:
+    """Return what a registered device calls itself; of a browser in a few words."""
+    return model(model_of_device) if _BROWSER.match(model_of_device) else model_of_device

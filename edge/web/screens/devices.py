@@ -35,7 +35,7 @@ SAID: words.Words = {
 }
 NOT_TOLD = _l("The device could not be told: no messages go out now.")
 NO_CODE = _l("No screen shows this code. Look at the screen again: the code changes after ten minutes.")
-CHOSEN_BY = {Kind.DESK: "desk", Kind.KIOSK: "zone", Kind.BOARD: "zone"}
+CHOSEN_BY = {Kind.DESK: "desk", Kind.LED: "desk", Kind.KIOSK: "zone", Kind.BOARD: "zone"}
 NEW, KNOWN = "new", "as"
 
 
@@ -136,10 +136,10 @@ def _seen() -> dict[str, object]:
         "waiting": ctx.pairing.count(ctx.clock.monotonic()),
         "may": session is not None and rights.has(session, Right.MANAGE_DEVICES),
         "policy": ctx.hall.policy,
-        "has_screen": SCREENS.keys(),
+        "has_screen": SCREENS.keys() - {Kind.LED},  # such a display may also be a thing of its own, with a login put into it
         "states": Found,
         "words": words,
-        "model": browsers.model,
+        "model": browsers.thing,
     }
 
 
@@ -149,7 +149,7 @@ def _asked(waiting: Waiting) -> Response:
     seconds = int(ctx.clock.monotonic() - waiting.asked_at)
     known = [device for device in ctx.hall.devices.values() if device.kind in SCREENS]
     policy = ctx.hall.policy
-    places = {Kind.BOARD: list(policy.zones), Kind.KIOSK: list(policy.zones), Kind.DESK: list(policy.desks)}
+    places = {Kind.BOARD: list(policy.zones), Kind.KIOSK: list(policy.zones), Kind.DESK: list(policy.desks), Kind.LED: list(policy.desks)}
     values = {"waiting": waiting, "code": codes.spoken(waiting.code), "seconds": seconds, "known": known, "places": places, "policy": policy}
     return make_response(render_template("devices/pair.html", **values, words=words, key=forms.fresh_key(), NEW=NEW, KNOWN=KNOWN))
 

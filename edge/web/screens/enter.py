@@ -12,7 +12,7 @@ from edge.web.site import site
 
 blueprint = Blueprint("enter", __name__)
 
-SCREENS = {Kind.KIOSK: "kiosk.languages", Kind.DESK: "desk.console", Kind.BOARD: "board.board"}
+SCREENS = {Kind.KIOSK: "kiosk.languages", Kind.DESK: "desk.console", Kind.BOARD: "board.board", Kind.LED: "led.display"}
 
 
 def address(device: Device) -> str | None:

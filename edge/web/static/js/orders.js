@@ -5,7 +5,7 @@ const LONGEST = 256; // characters of a text field
 export class Orders {
   constructor(device, shows) {
     this.device = device;
-    this.kind = shows.split("/")[2]; // q/v1/<kind>/…
+    this.kind = document.body.dataset.kind ?? shows.split("/")[2]; // q/v1/<kind>/…
     this.bootId = Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(16).padStart(2, "0")).join("");
     this.topic = this.#of("cmd");
   }
