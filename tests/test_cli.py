@@ -93,6 +93,7 @@ def test_a_centre_runs_answers_and_is_found_well_by_doctor_and_verify(made: Path
     quiet = edge("doctor", "--data", made)
     assert quiet.returncode == DONE, quiet.stdout
     assert "the server is not running" in quiet.stdout
+    assert "speaks what is not recorded" in quiet.stdout
 
     with served(made) as address:
         with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:

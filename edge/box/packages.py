@@ -8,6 +8,7 @@ from edge.box.release import Release, this_machine
 from edge.errors import Unavailable
 
 PROGRAMS = {"mosquitto": "mosquitto", "mosquitto_pub": "mosquitto-clients", "espeak-ng": "espeak-ng", "chronyd": "chrony", "nft": "nftables"}
+WELCOME = frozenset({"espeak-ng"})  # a box works without: calls then have a chime and no words
 POLICY = Path("/usr/sbin/policy-rc.d")
 # ours are started by our own units; chrony by its own, as always
 QUIET = '#!/bin/sh\n# kezek-edge: while it installs\ncase "$1" in mosquitto*|nftables*) exit 101 ;; esac\nexit 0\n'
@@ -20,7 +21,11 @@ def ensure(payload: Release, changes: Changes) -> None:
         return
     source = payload.folder / "debs" / this_machine()
     if not source.is_dir():
-        raise Unavailable(f"{', '.join(missing)} must be installed first: this archive has no Debian packages for {this_machine()}")
+        needed = [package for package in missing if package not in WELCOME]
+        if needed:
+            raise Unavailable(f"{', '.join(needed)} must be installed first: this archive has no Debian packages for {this_machine()}")
+        changes.note(f"{', '.join(missing)} not installed: this archive has no Debian packages for {this_machine()}")
+        return
     lists = payload.folder / "apt-lists"
     (lists / "partial").mkdir(parents=True, exist_ok=True)
     (payload.folder / "sources.list").write_text(f"deb [trusted=yes] file:{source} ./\n", encoding="utf-8")

@@ -64,6 +64,8 @@ def played(page: Page) -> list[dict[str, Any]]:
 
 def test_a_mute_board_says_so_and_after_one_touch_calls_are_heard_one_after_the_other(stage: Stage, screens: Browsers, folder: Path) -> None:
     page = board(stage, screens)
+    kept: list[str] = []
+    page.on("response", lambda answer: kept.append(answer.headers.get("cache-control", "")) if "/audio/" in answer.url else None)
     mute = page.get_by_role("button", name="Звука нет")
     expect(mute).to_be_visible()
     screens.look(page, "board-muted")
@@ -83,6 +85,8 @@ def test_a_mute_board_says_so_and_after_one_touch_calls_are_heard_one_after_the_
         assert words[0]["at"] >= chime[0]["at"] + CHIME_S - 0.001
         assert words[1]["at"] >= words[0]["at"] + words[0]["lasts"]
         assert begins[-1][1] - begins[-1][0] <= LONGEST_S
+    assert kept
+    assert all("immutable" in each for each in kept)
     assert begins[1][0] > begins[0][1], "the second call begins when the first is over"
 
 
