@@ -131,7 +131,7 @@ export function follow(show, others = {}) {
     client.on("connect", () => {
       freshness.askedAt ??= performance.now();
       client.subscribe([TIME, STATUS, topic, orders.topic, ...Object.keys(others)], { qos: 1 });
-      orders.announce(client);
+      orders.attend(client);
     });
     client.on("message", (from, bytes) => {
       if (over) return;

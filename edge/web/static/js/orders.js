@@ -1,5 +1,6 @@
 // What a screen says of itself, and what it is told to do (`cmd`): show itself, load anew, say again what it is.
 const SHOWN_MS = 10_000;
+const STILL_HERE_MS = 60_000; // "last seen" of a screen that nobody touches; and of two pages of one device, the one that stays speaks last
 const LONGEST = 256; // characters of a text field
 
 export class Orders {
@@ -13,8 +14,14 @@ export class Orders {
   get will() {
     return { topic: this.#of("status"), payload: this.#status("lost"), qos: 1, retain: true };
   }
+  /** Say so once a minute while `client` is connected. */
+  attend(client) {
+    this.announce(client);
+    const timer = setInterval(() => this.#ready(client), STILL_HERE_MS);
+    client.on("close", () => clearInterval(timer));
+  }
   announce(client) {
-    client.publish(this.#of("status"), this.#status("ready"), { qos: 1, retain: true });
+    this.#ready(client);
     const about = { v: 1, ts: null, kind: this.kind, model: navigator.userAgent.slice(0, LONGEST), caps: ["identify", "reload", "re-announce"] };
     client.publish(this.#of("about"), JSON.stringify(about), { qos: 1, retain: true });
   }
@@ -23,6 +30,9 @@ export class Orders {
     const reply = { v: 1, ts: null, cmd_id: order.cmd_id, result: deed ? "ok" : "unsupported", detail: null };
     client.publish(this.#of("reply"), JSON.stringify(reply), { qos: 1, properties: { messageExpiryInterval: 60 } });
     deed?.();
+  }
+  #ready(client) {
+    client.publish(this.#of("status"), this.#status("ready"), { qos: 1, retain: true });
   }
   #of(name) {
     return `q/v1/dev/${this.device}/${name}`;
