@@ -13,7 +13,7 @@ from functools import partial
 from edge.devices.printing import picture
 from edge.devices.printing.picture import Face
 from edge.devices.printing.printer import Patience, Printed, Printer, put_on_paper
-from edge.errors import Unavailable, Unknown
+from edge.errors import Unavailable
 from edge.operations import printing, tickets, track
 from edge.operations.clock import local
 from edge.operations.context import Context
@@ -108,7 +108,8 @@ class _Bench:
         """Try one job; tell whether it is over. Raises Unavailable."""
         try:
             drawn = picture.ticket(face(self._ctx, job))
-        except Unknown:  # its day was renamed or its ticket erased: nothing to print, nothing to say
+        except Exception:  # a ticket that cannot be drawn must not stop those behind it
+            log.exception("ticket cannot be drawn printer=%s ticket=%s", self._printer.name, job.ticket)
             printing.end(self._ctx, job, State.FAILED, Fault.ERROR)
             return True
         done = put_on_paper(self._printer, drawn, self._patience, partial(printing.begin, self._ctx, job))

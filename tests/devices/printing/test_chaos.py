@@ -136,6 +136,14 @@ def test_the_box_dies_before_it_prints_and_prints_after_a_short_rest_only(box: B
         assert len(here.printer.sheets) == 1
 
 
+def test_a_ticket_that_cannot_be_drawn_does_not_stop_those_behind_it(box: Box, tmp_path: Path) -> None:
+    printing.ask(box.ctx, "no ticket of ours", "printer-1", PHONES)
+    with bench(box, tmp_path / "paper") as here:
+        ticket = here.issue()
+        assert here.over(ticket).state == State.PRINTED
+        assert here.job("no ticket of ours").state == State.FAILED
+
+
 def test_each_copy_has_its_own_number_and_one_touch_makes_one(box: Box, tmp_path: Path) -> None:
     with bench(box, tmp_path / "paper") as here:
         ticket = here.issue()
