@@ -5,6 +5,7 @@
 #             restored in another one, scanned from both networks; [install power update restore harden tasks] for some
 #   everything  the quick run with every case of what it takes samples of (`tests/sampling.py`); options of pytest
 #   epochs    the journal of one box laid behind that of its clone, in pairs of random histories; [--pairs N --seed S]
+#   bounce    200 boards and 60 buttons for ten minutes, the broker killed each minute; [--boards N --buttons N --minutes N --seed S]
 #   devices   ESPHome judges the configurations of deploy/devices, and makes their programs' source
 #   drain     a million events of a month without a link, sent with the hall at work and closed, beside the floor; [--events N]
 #   escrow    ten million steps of the slot escrow between a centre and the national server, in a world that goes wrong; [--jobs N --seed S --resume FILE]
@@ -28,6 +29,7 @@ cd -- "$root"
 name=${1:-}
 shift || true
 case $name in
+bounce) exec nice -n 10 .venv/bin/python -m tests.devices.bounce "$@" ;;
 box) exec .venv/bin/python -m tests.box "$@" ;;
 everything) EDGE_EVERYTHING=1 exec .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder "$@" ;;
 epochs) exec nice -n 10 .venv/bin/python -m tests.queueing.two_boxes "$@" ;;
@@ -47,7 +49,7 @@ simulate) exec nice -n 10 .venv/bin/edge simulate --out .long/simulate "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 --jobs 2 "$@" ;;
 voice) exec .venv/bin/python -m tests.operations.voice.everything "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be box, devices, drain, epochs, escrow, everything, faults, fresh, herd, kills, mutants, national, pictures, power, screens, simulate, steps or voice\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be bounce, box, devices, drain, epochs, escrow, everything, faults, fresh, herd, kills, mutants, national, pictures, power, screens, simulate, steps or voice\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac
