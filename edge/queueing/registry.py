@@ -128,6 +128,19 @@ def misfits(device: Device, others: Iterable[Device]) -> Iterator[Problem]:
         yield Problem(said, "address", (*at, "address"), given=str(device.address or ""), limit=example)
         return
     for other in others:
-        if other.active and other.device != name and (other.family, other.address) == (device.family, device.address):
+        if other.active and other.device != name and _would_hear_the_same(device, other):
             said = f"devices {name}: address {device.address!r} is {other.device}'s"
             yield Problem(said, "same-address", (*at, "address"), given=other.device)
+
+
+_FIRST_KEY: Mapping[Family, str] = {Family.SHELLY_GEN1: "0", Family.SHELLY_GEN2: "0", Family.TASMOTA: "1"}  # of an address that names none
+
+
+def _would_hear_the_same(one: Device, other: Device) -> bool:
+    """Tell whether one push would be a press of both. A Zigbee button without a key is pressed by any of its keys."""
+    if one.family is None or one.family is not other.family:
+        return False
+    depth = 2 if one.family is Family.ZIGBEE2MQTT else 1
+    first, second = ((each.address or "").split("/") for each in (one, other))
+    keys = {(parts[depth:] or [_FIRST_KEY.get(one.family, "")])[0] for parts in (first, second)}
+    return first[:depth] == second[:depth] and (len(keys) == 1 or "" in keys)

@@ -361,11 +361,20 @@ def test_two_presses_with_the_same_words_are_two_and_the_same_on_two_topics_is_o
         (Device("b", Kind.BUTTON, family=Family.TASMOTA), "must be such as tasmota_1A2B3C"),
         (Device("b", Kind.BUTTON, family=Family.SHELLY_GEN2, address="q/v1"), "must be such as shellyplusi4"),
         (Device("b", Kind.BUTTON, family=Family.TASMOTA, address="tasmota_1A2B3C"), "is tasmota's"),
+        (Device("b", Kind.BUTTON, family=Family.TASMOTA, address="tasmota_1A2B3C/1"), "is tasmota's"),
+        (Device("b", Kind.BUTTON, family=Family.SHELLY_GEN1, address="shellyix3-A4CF12F45301/0"), "is gen1's"),
+        (Device("b", Kind.BUTTON, family=Family.ZIGBEE2MQTT, address="zigbee2mqtt/button-3/1"), "is zigbee's"),
+        (Device("b", Kind.BUTTON, family=Family.ZIGBEE2MQTT, address="zigbee2mqtt/remote"), "is remote's"),
     ],
 )
 def test_what_cannot_be_told_apart_or_reaches_too_far_is_not_registered(ear: Callable[[], Ear], device: Device, sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         registry.register(ear().ctx, [device], actor="test")
+
+
+def test_each_key_of_one_device_may_be_a_button_of_its_own(ear: Callable[[], Ear]) -> None:
+    keys = [Device(f"i4-{key}", Kind.BUTTON, desk="2", family=Family.SHELLY_GEN2, address=f"shellyplusi4-a8032ab1fe78/{key}") for key in (0, 1, 3)]
+    registry.register(ear().ctx, [*keys, replace(REMOTE, device="remote-1", address="zigbee2mqtt/remote/1")], actor="test")
 
 
 def test_a_device_of_another_maker_cannot_be_told_to_show_itself(ear: Callable[[], Ear]) -> None:
