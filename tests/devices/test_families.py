@@ -83,6 +83,7 @@ RECORDED: list[tuple[Device, str, object, list[Said]]] = [
     (SLEEPER, "shellies/shellybutton1-A4CF12F45302/online", "true", [Present("ready")]),
     (SLEEPER, "shellies/shellybutton1-A4CF12F45302/online", "false", [Present("sleeping")]),
     (SLEEPER, "shellies/shellybutton1-A4CF12F45302/sensor/battery", "64", [Measured({"battery": 64.0})]),
+    (SLEEPER, "shellies/shellybutton1-A4CF12F45302/sensor/battery", "nan", []),
     (GEN2, RPC, push("single_push", 1730000000.42), [Pressed(Key.PRESS, mark="press.1730000000.42")]),
     (GEN2, RPC, push("double_push", 1730000001.5), [Pressed(Key.DOUBLE, mark="double.1730000001.5")]),
     (GEN2, RPC, push("long_push", None), [HOLD]),
@@ -117,7 +118,18 @@ def test_a_bluetooth_button_speaks_through_its_gateway() -> None:
     assert list(adapter.said(address, RPC, payload_of(push("single_push", 1.5, "bthomedevice:200")))) == [Pressed(Key.PRESS, mark="press.1.5")]
 
 
-@pytest.mark.parametrize("said", [b"\xff\xfe", b"[1]", b"{", b'{"event":"S","event_cnt":"7"}', b'{"event":"S","event_cnt":-1}'])
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\xff\xfe",
+        b"[1]",
+        b"{",
+        b'{"event":"S","event_cnt":"7"}',
+        b'{"event":"S","event_cnt":-1}',
+        b'{"event":"S","event_cnt":1e9}',
+        b'{"event":"S","event_cnt":4294967296}',
+    ],
+)
 def test_what_cannot_be_read_is_unreadable(said: bytes) -> None:
     with pytest.raises(Unreadable):
         list(shelly_gen1.said(str(GEN1.address), INPUT, said))

@@ -1,6 +1,7 @@
 """What other makers' devices say, in our words."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -78,5 +79,5 @@ def json_object(payload: bytes) -> dict[str, Any]:
 
 
 def number(value: object) -> float | None:
-    """Return a JSON number, None for anything else."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Return a finite number, None for anything else."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else None

@@ -12,6 +12,7 @@ from edge.queueing.desk import Key
 
 _KEYS = {"S": Key.PRESS, "SS": Key.DOUBLE, "L": Key.HOLD}
 _SLEEPER = "shellybutton1"
+_LARGEST = 2**32 - 1
 
 
 def heard(address: str) -> Topics:
@@ -38,7 +39,7 @@ def said(address: str, topic: str, payload: bytes) -> Iterator[Said]:
     if topic == event:
         values = json_object(payload)
         count = values.get("event_cnt")
-        if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 0):
+        if count is not None and (not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= _LARGEST):
             raise Unreadable(f"event_cnt {count!r} is no counter")
         yield Pressed(_KEYS.get(str(values.get("event"))), count)
     elif topic == online:
