@@ -53,7 +53,7 @@ def called(stage: Stage, folder: Path, *desks: str) -> None:
     """Let visitors be called to desks, each as soon as all that is said for it lies ready."""
     newest = [stage.issue("passport", lang="ru")["number"] for _ in desks][-1]
     due = int(newest[1:]) + len(stage.ctx.hall.policy.desks_of("passport"))
-    wait_for("all numbers and desks", lambda: len(list((folder / "voice-made").glob("*.wav"))) == due)
+    wait_for("all numbers and desks", lambda: len(list((folder / "voice-made").glob("*.wav"))) == due, 60)
     stage.act(*(c.CallNext(desk) for desk in desks))
 
 

@@ -1,7 +1,8 @@
 """Announcements are made ahead: when a ticket waits, its number and the desks that may call it are spoken into files, so that a call finds them.
 
 Nothing of this is on the way of a press: a call asks for what lies ready, and takes nothing when something is missing. One thread makes them, in the
-order of the tickets, and rests as long as it worked. Whatever goes wrong here is said in the health report, and the hall goes on without a voice.
+order of the tickets, and rests three times as long as it worked. Whatever goes wrong here is said in the health report, and the hall goes on without
+a voice.
 """
 
 import contextlib
@@ -24,14 +25,17 @@ from edge.operations.voice.espeak import Espeak, Mute
 from edge.operations.voice.phrases import Phrase
 from edge.operations.voice.sound import NotSound, Samples
 from edge.queueing.hall import Hall
-from edge.queueing.ticket import Ticket, TicketState
+from edge.queueing.ticket import Ticket, TicketId, TicketState
 
 log = logging.getLogger(__name__)
 
+AWAITED = frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.HELD, TicketState.MISSED})
 MADE_AS = 1  # grows when what is done with a sound changes: what was made before has other names then
 LONGEST_S = 6.0  # of an announcement, its chime included: longer ones would pile up
 CHIME_S = 0.8  # as the board's page plays it
 GAP_S = 0.1  # between the halves
+RESTS = 3  # times as long as it worked: a quarter of one core at most, and a box with 5,000 visitors a day keeps up
+LONGEST_REST_S = 0.25  # where it took long because others were at work, it need not wait as well
 MOST_ASKED = 5_000  # phrases that are waited for; a hall that has more speaks again when they are made
 
 
@@ -53,7 +57,7 @@ class Announcements:
         self._espeak = program or espeak.find()
         self._clips = Clips()
         self._ready: dict[Phrase, Made] = {}
-        self._asked: queue.Queue[Phrase | None] = queue.Queue(MOST_ASKED)
+        self._asked: queue.Queue[tuple[Phrase, TicketId] | None] = queue.Queue(MOST_ASKED)
         self._known: set[Phrase] = set()  # asked for, or made
         self._fault: str | None = None
         self._stopped = threading.Event()
@@ -122,15 +126,18 @@ class Announcements:
                 self._cache.used(made.name)
             elif phrase not in self._known:
                 try:
-                    self._asked.put_nowait(phrase)
+                    self._asked.put_nowait((phrase, ticket.id))
                 except queue.Full:
                     return
                 self._known.add(phrase)
 
     def _work(self) -> None:
-        for phrase in iter(self._asked.get, None):
+        for phrase, ticket in iter(self._asked.get, None):
             if self._stopped.is_set():
                 return
+            if not self._is_awaited(ticket):
+                self._known.discard(phrase)
+                continue
             began = time.monotonic()
             try:
                 self._make(phrase)
@@ -141,7 +148,12 @@ class Announcements:
                 log.exception("announcement not made text=%r", phrase.text)
             else:
                 self._fault = None
-            self._stopped.wait(time.monotonic() - began)
+            self._stopped.wait(min(RESTS * (time.monotonic() - began), LONGEST_REST_S))
+
+    def _is_awaited(self, ticket: TicketId) -> bool:
+        """Tell whether a ticket may still be called, or called again; the hall was faster than the voice when not."""
+        found = self._ctx.hall.tickets.get(ticket)
+        return found is not None and found.state in AWAITED
 
     def _say_once(self, fault: str) -> None:
         if fault != self._fault:

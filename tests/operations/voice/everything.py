@@ -8,7 +8,7 @@ import argparse
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from itertools import chain
 from pathlib import Path
 from string import ascii_uppercase
@@ -21,6 +21,7 @@ from edge.queueing.policy import LANGS
 
 PAIRS = ("MA", "TA", "KA", "WW", "AE")
 HOLE_S = 0.7  # a breath between letter and number is shorter
+BLOCK = 500
 
 
 def spoken(program: Espeak, phrase: Phrase) -> Samples:
@@ -56,6 +57,14 @@ def everything() -> Iterator[Phrase]:
                 yield phrases.number(lang, f"{letters}{number:03}")
 
 
+def judged(phrase: Phrase) -> tuple[float, list[str]]:
+    """Return how much of its time a phrase takes, and what is wrong with it."""
+    program = espeak.find()
+    assert program is not None
+    samples = spoken(program, phrase)
+    return sound.seconds(samples) / phrase.within_s, faults(samples, phrase.within_s)
+
+
 def main() -> int:
     """Check all of it, and say what was found."""
     parser = argparse.ArgumentParser(prog="tests/long.sh voice")
@@ -63,26 +72,22 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--resume", type=Path, default=Path(".long/voice"), help="where it is written down how far it came")
     given = parser.parse_args()
-    program = espeak.find()
-    if program is None:
-        print("espeak-ng is not installed")
-        return 1
     os.nice(10)
     given.resume.parent.mkdir(exist_ok=True)
     done = int(given.resume.read_text()) if given.resume.exists() else 0
     wanted = list(everything())[:: given.every]
     assert len({(phrase.lang, phrase.text) for phrase in wanted}) == len(wanted), "two phrases have the same words"
     wrong, longest, began = 0, 0.0, time.monotonic()
-    with ThreadPoolExecutor(given.jobs) as pool:
-        for start in range(done, len(wanted), 1_000):
-            some = wanted[start : start + 1_000]
-            for phrase, samples in zip(some, pool.map(lambda each: spoken(program, each), some), strict=True):
-                longest = max(longest, sound.seconds(samples) / phrase.within_s)
-                for fault in faults(samples, phrase.within_s):
-                    wrong += 1
+    with ProcessPoolExecutor(given.jobs) as pool:
+        for start in range(done, len(wanted), BLOCK):
+            block = wanted[start : start + BLOCK]
+            for phrase, (lasts, found) in zip(block, pool.map(judged, block, chunksize=20), strict=True):
+                longest = max(longest, lasts)
+                wrong += len(found)
+                for fault in found:
                     print(f"{phrase.lang} {phrase.text}: {fault}", flush=True)
-            given.resume.write_text(str(start + len(some)))
-            print(f"{start + len(some)} of {len(wanted)}, {wrong} wrong, {time.monotonic() - began:.0f} s", flush=True)
+            given.resume.write_text(str(start + len(block)))
+            print(f"{start + len(block)} of {len(wanted)}, {wrong} wrong, {time.monotonic() - began:.0f} s", flush=True)
     print(f"{len(wanted) - done} phrases as sound, {len(wanted)} as text, {wrong} wrong; the longest takes {longest:.0%} of what it may")
     given.resume.unlink()
     return 1 if wrong else 0

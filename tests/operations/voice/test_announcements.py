@@ -66,7 +66,7 @@ def urls(box: Box, voice: Announcements, number: str, desk: str = "1") -> list[s
 
 def spoken(box: Box, voice: Announcements, number: str, desk: str = "1") -> list[str]:
     """Wait until a call of the number would be spoken."""
-    return wait_for(f"{number} to lie ready", lambda: urls(box, voice, number, desk))
+    return wait_for(f"{number} to lie ready", lambda: urls(box, voice, number, desk), 60)
 
 
 def broken(folder: Path, script: str) -> Espeak:
@@ -191,6 +191,21 @@ def test_a_program_that_works_again_speaks_with_the_next_ticket(box: Box, voice:
     number = issue(box, "passport")
     assert spoken(box, announcements, number)
     assert announcements.trouble() is None
+
+
+def test_whom_the_hall_has_served_meanwhile_is_left_out(box: Box, voice: MakeVoice, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    announcements = voice(broken(tmp_path, f'while [ ! -e {gate} ]; do sleep 0.02; done; exec {shutil.which("espeak-ng")} "$@"'))
+    first, served = issue(box, "passport"), issue(box, "passport")
+    box.act(c.CallNext("1"))
+    box.act(c.CallNext("2"))
+    box.act(c.Finish("2"))
+    later = issue(box, "passport")
+    gate.touch()
+    assert spoken(box, announcements, first)
+    assert spoken(box, announcements, later)
+    told = {phrases.number("ky", number): number for number in (first, served, later)}
+    assert [number for phrase, number in told.items() if phrase in announcements._ready] == [first, later]
 
 
 def test_without_a_program_and_recordings_the_health_report_says_it(box: Box, voice: MakeVoice, monkeypatch: pytest.MonkeyPatch) -> None:
