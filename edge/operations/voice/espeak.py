@@ -16,7 +16,7 @@ PROGRAM = "espeak-ng"
 PACE = {"ky": 175, "ru": 165, "kk": 170, "en": 160}  # words a minute as espeak-ng counts them: about five and a half syllables a second
 FASTER = 1.04  # than what would just be fast enough: pauses do not shrink
 GAP_10MS = 1  # of silence between words, in tens of milliseconds
-LONGEST_S = 10.0  # for one phrase; it takes some hundredths
+LONGEST_S = 4.0  # for one phrase; it takes some hundredths, and a server that ends waits for it
 
 
 class Mute(Exception):
