@@ -58,6 +58,7 @@ class Options:
     lan: bool = False
     visitor_port: int | None = None
     tz: str | None = None  # of a demo that is made now
+    silent: bool = False  # the same
     national: str | None = None
     national_token: str | None = None
 
@@ -89,7 +90,7 @@ def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator
         box = config.load(paths.config)
         is_new = not setup.was_made(paths)
         if is_new and not (was_here and national and _rebuilt(paths, box, keys, name)):
-            _make(paths, box, box.national.with_person_key(keys), options.tz, clock)
+            _make(paths, box, box.national.with_person_key(keys), options, clock)
         link = national.link if national else None
         with server.running(paths, box, keys, demo=True, clock=clock, link_switch=link) as running:
             _follow_hours(running.ctx, real=options.real_hours)
@@ -100,21 +101,23 @@ def opened(data: Path, options: Options, clock: Clock | None = None) -> Iterator
             yield running, described
 
 
-def centre(*, real_hours: bool, tz: str | None = None) -> Document:
-    """Return the demo's centre document: the sample, in ``tz`` if given, open round the clock unless ``real_hours``."""
+def centre(*, real_hours: bool, tz: str | None = None, silent: bool = False) -> Document:
+    """Return the demo's centre document: the sample, in ``tz`` if given, open round the clock unless ``real_hours``, without words if ``silent``."""
     found = document.read(setup.sample("centre.toml"))
     if tz:
         found = found.model_copy(update={"centre": found.centre.model_copy(update={"tz": tz})})
     found = found.model_copy(update={"promises": document.PromisesPart(cut_off=False)})
+    if silent:
+        found = found.model_copy(update={"voice": found.voice.model_copy(update={"spoken": False})})
     if real_hours:
         return found
     calendar = document.CalendarPart(hours=document.HoursPart(**ALWAYS), lunch=[])
     return found.model_copy(update={"calendar": calendar})
 
 
-def _make(paths: Paths, box: Config, keys: Keys, tz: str | None, clock: Clock | None) -> None:
+def _make(paths: Paths, box: Config, keys: Keys, options: Options, clock: Clock | None) -> None:
     with setup.fresh_context(paths, box, keys, clock) as ctx:
-        settings.put_in_force(ctx, centre(real_hours=False, tz=tz), actor="system")
+        settings.put_in_force(ctx, centre(real_hours=False, tz=options.tz, silent=options.silent), actor="system")
         for login, role in STAFF.items():
             staff.add(ctx, login=login, role=role, password=_password(keys, login), pin=_pin(keys, login), actor="system")
         for name, desk in ctx.hall.desks.items():

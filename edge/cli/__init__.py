@@ -78,6 +78,7 @@ def run(data: Path) -> None:
 @click.option("--visitor-port", type=click.IntRange(1, 65535), default=None, help="Of the page for phones. Default: one that is free.")
 @click.option("--hours", type=click.Choice(["always", "real"]), default="always", help="real: 09:00-18:00 with lunch.")
 @click.option("--tz", callback=_known_tz, help="The time zone of a demo that is made now. Default Asia/Bishkek.")
+@click.option("--silent", is_flag=True, help="Calls have a chime and no words in a demo that is made now. Else the settings say it.")
 @click.option("--traffic", is_flag=True, help="Visitors arrive and clerks work by themselves.")
 @click.option("--lan", is_flag=True, help="Also reachable from the local network.")
 @click.option("--national", callback=_address, help="The address of a national server; own: the demo's own (at first), off: none. Else as before.")

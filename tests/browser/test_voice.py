@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stage(folder: Path) -> Iterator[Stage]:
-    with staged(folder) as stage:
+    with staged(folder, silent=False) as stage:
         yield stage
 
 

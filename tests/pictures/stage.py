@@ -87,16 +87,17 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path, options: demo.Options | None = None, clock: Clock | None = None) -> Iterator[Stage]:
+def staged(folder: Path, options: demo.Options | None = None, clock: Clock | None = None, *, silent: bool = True) -> Iterator[Stage]:
     """Serve a new demo centre from this process while the block lasts; call on the main thread.
 
-    It is about noon, and there is no national server, unless ``options`` say otherwise.
+    It is about noon, calls have no words, and there is no national server, unless ``options`` say otherwise.
     """
     ports = Ports.free()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     interval = sys.getswitchinterval()
     try:
-        options = replace(options or demo.Options(tz=daytime_zone(), national="off"), http_port=ports.http, mqtt_port=ports.mqtt, ws_port=ports.ws)
+        options = options or demo.Options(tz=daytime_zone(), national="off")
+        options = replace(options, http_port=ports.http, mqtt_port=ports.mqtt, ws_port=ports.ws, silent=silent)
         with demo.opened(folder, options, clock) as (running, described):
             yield Stage(running.ctx, ports, described)
     finally:  # a server has its process for itself; ours goes on
