@@ -228,8 +228,8 @@ class Loop:
         if self._helped_at_once(lane, judgement):
             lane.failure, lane.due = judgement, now
             return
-        if judgement.timed_out and not self._smaller(lane, judgement):
-            self._transport.bear_longer()
+        if judgement.timed_out and (not self._smaller(lane, judgement) or lane is self._lanes.pull):
+            self._transport.bear_longer()  # half a page may still have all the items that there are
         self._lanes.failed(lane, judgement, now, urgent=self._is_urgent())
         if lane is self._lanes.push and judgement.word == "stale_epoch" and self._sent and self._sent.epoch < self._ctx.database.committed.head.epoch:
             self._pusher.wants_ancestors_alone = True

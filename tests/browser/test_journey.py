@@ -189,7 +189,7 @@ def test_the_front_page_links_every_screen_and_says_how_the_box_is(hall: Hall, l
     expect(page.locator("html")).to_have_attribute("lang", lang)
     links = {link.get_attribute("href") for link in page.locator("main a").all()}
     devices = {f"/demo/enter/{device['id']}" for kind in ("kiosk", "board", "desk") for device in hall.demo.of_kind(kind)}
-    assert links == devices | {"/door", "/login", "/hall", "/rules", "/settings", "/staff", "/style", "/self-test"}
+    assert links == devices | {"/door", "/login", "/hall", "/devices", "/rules", "/settings", "/staff", "/style", "/self-test"}
     hall.look(page, f"landing-{lang}")
     page.click("a[href='/demo/enter/kiosk-2']")
     page.wait_for_url("**/kiosk/kiosk-2")

@@ -30,6 +30,7 @@ from edge.store.database import Database
 from edge.web.app import Face, create_app
 from edge.web.openapi import EdgeApp
 from edge.web.serving import WebServer
+from tests.demo_process import daytime_zone
 
 PASSWORD = "correct horse"
 PIN = "493817"
@@ -158,7 +159,7 @@ def served(folder: Path, *, allowed_hosts: tuple[str, ...] = (), printers: Print
     database = Database(folder / "edge.db")
     database.open()
     ctx = setup.context(database, config.make_keys(folder / "node.key"), SystemClock())
-    settings.put_in_force(ctx, demo.centre(real_hours=False), actor="system")
+    settings.put_in_force(ctx, demo.centre(real_hours=False, tz=daytime_zone()), actor="system")
     registry.register(ctx, [Device("loose-led", Kind.LED), Device("narrow-kiosk", Kind.KIOSK, zone="a", services=("passport",))], actor="system")
     for login, role in STAFF.items():
         staff.add(ctx, login=login, role=role, password=PASSWORD, pin=PIN, actor="system")
