@@ -34,10 +34,10 @@ def in_force(web: Web) -> str:
     return proposal.in_force(web.ctx).digest
 
 
-def test_the_page_shows_every_section_in_words(web: Web, asel: Person) -> None:
+def test_the_page_shows_every_section_in_words(fresh: Web, asel: Person) -> None:
     page = asel.open("/settings")
     assert page.status == 200
-    for text in ("Opening hours", "Monday", "ID card: new or exchange", "Desk 8", "Veteran's certificate", "Hall B", web.ctx.hall.policy.centre.tz):
+    for text in ("Opening hours", "Monday", "ID card: new or exchange", "Desk 8", "Veteran's certificate", "Hall B", fresh.ctx.hall.policy.centre.tz):
         assert text in page.text, text
 
 
