@@ -159,6 +159,9 @@ class History:
             self.known.keyed |= {(fact.event.day, ticket.number) for ticket in self.hall.tickets.values()}  # who was kept overnight
         if isinstance(fact.event, e.TicketIssued) and fact.event.via == VIA:
             self.known.keyed.add((fact.event.day, fact.event.number))
+        if isinstance(fact.event, e.DayConfirmed):  # the day's tickets are renamed in the tables, too
+            was, day = fact.event.was, fact.event.day
+            self.known.keyed = {(day if each == was else each, number) for each, number in self.known.keyed}
         self.clock_steps += isinstance(fact.event, e.ClockStepped)
         self.days += isinstance(fact.event, e.DayOpened)
         type_, text = e.type_of(fact.event), e.payload_text(fact.event)
