@@ -32,7 +32,7 @@ from edge.sync.pull import Puller
 from edge.sync.push import Acked, Pusher
 from edge.sync.signing import Signer
 from edge.sync.state import Teller, why_of
-from edge.sync.transport import Endpoint, Transport
+from edge.sync.transport import LONG_PATIENCE_S, LONGEST_PATIENCE_S, Endpoint, Transport
 
 log = logging.getLogger(__name__)
 
@@ -228,8 +228,8 @@ class Loop:
         if self._helped_at_once(lane, judgement):
             lane.failure, lane.due = judgement, now
             return
-        if judgement.timed_out and (not self._smaller(lane, judgement) or lane is self._lanes.pull):
-            self._transport.bear_longer()  # half a page may still have all the items that there are
+        if judgement.timed_out:  # both: what surrounds a batch also takes its time, and half a page may have all the items that there are
+            self._transport.bear_longer(LONG_PATIENCE_S if self._smaller(lane, judgement) else LONGEST_PATIENCE_S)
         self._lanes.failed(lane, judgement, now, urgent=self._is_urgent())
         if lane is self._lanes.push and judgement.word == "stale_epoch" and self._sent and self._sent.epoch < self._ctx.database.committed.head.epoch:
             self._pusher.wants_ancestors_alone = True

@@ -38,7 +38,8 @@ class Puller:
         """Return what comes behind ``cursor``, None: from the beginning. Raises Failed."""
         query: dict[str, str | int] = {"centre": self._transport.centre, "cursor": cursor or "", "limit": self.limit}
         feed = read(self._transport.get(PATH, query, proven=True))
-        self.limit = min(PAGE_ITEMS, self.limit * 2)
+        if self._transport.has_room(2):
+            self.limit = min(PAGE_ITEMS, self.limit * 2)
         return feed
 
     def shrink(self) -> bool:

@@ -101,9 +101,10 @@ class Pusher:
         return acked
 
     def arrived(self) -> None:
-        """A batch was acknowledged: the next may be larger."""
-        self.events = min(self.events * 2, self._most_events)
-        self.bytes = min(self.bytes * 2, self._most_bytes)
+        """A batch was acknowledged: the next may be larger, if the line has time for it."""
+        if self.transport.has_room(2):
+            self.events = min(self.events * 2, self._most_events)
+            self.bytes = min(self.bytes * 2, self._most_bytes)
         self.transport.bear_as_usual()
 
     def shrink(self, page: Page | None, *, plainer: bool = False) -> bool:

@@ -8,6 +8,7 @@ deadline, answer, and the names of all that can go wrong on the way.
 import socket
 import ssl
 import threading
+import time
 import uuid
 import zlib
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ JSON, NDJSON = "application/json", "application/x-ndjson"
 CONNECT_S = 10.0
 PATIENCE_S = 30.0
 X_ROAD_PATIENCE_S = 60.0  # its own time-outs come first
+LONG_PATIENCE_S = 120.0  # while less can be sent or asked for instead
 LONGEST_PATIENCE_S = 600.0  # for one event over a very slow line; more would keep us from seeing that a dead one is back
 WHOLE = 4  # a whole answer may take so many times as long as its first byte
 CHUNK = 65_536
@@ -63,7 +65,10 @@ class Endpoint:
 
 
 class Transport:
-    """Calls of one thread. ``patience_s``: how long the first byte of an answer may take; who sees time-outs makes it longer (`bear_longer`)."""
+    """Calls of one thread. ``patience_s``: how long the first byte of an answer may take; who sees time-outs makes it longer (`bear_longer`).
+
+    ``took_s``: how long the last call took that was answered.
+    """
 
     def __init__(self, endpoint: Endpoint, signer: Signer, centre: str) -> None:
         self.endpoint = endpoint
@@ -71,6 +76,7 @@ class Transport:
         self.centre = centre
         self._usual_s = X_ROAD_PATIENCE_S if endpoint.mode == "xroad" else PATIENCE_S
         self.patience_s = self._usual_s
+        self.took_s = 0.0
         self.page_lines: int | None = None  # of the journal's copy, as many as the line was seen to bear
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._files: tuple[tuple[str, int], ...] = ()
@@ -100,13 +106,18 @@ class Transport:
         headers |= {"Content-Encoding": "gzip"} if encoded else {}
         return self._called(subject, sent, headers | (about.headers() if about else {}), proven=False)
 
-    def bear_longer(self) -> None:
-        """A time-out of what cannot be made smaller: wait twice as long from now on."""
-        self.patience_s = min(self.patience_s * 2, LONGEST_PATIENCE_S)
+    def bear_longer(self, most_s: float = LONGEST_PATIENCE_S) -> None:
+        """A time-out: wait twice as long from now on, up to ``most_s``."""
+        self.patience_s = max(self.patience_s, min(self.patience_s * 2, most_s))
 
     def bear_as_usual(self) -> None:
-        """Things arrive again."""
-        self.patience_s = max(self.patience_s / 2, self._usual_s)
+        """Things arrive again: wait half as long from now on, if that was time enough for the last call twice over."""
+        if self.has_room(4):
+            self.patience_s = max(self.patience_s / 2, self._usual_s)
+
+    def has_room(self, times: int) -> bool:
+        """Tell whether the last answered call could have taken so many times as long."""
+        return self.took_s * times <= self.patience_s
 
     def abort(self) -> None:
         """End a call that is under way in another thread; it fails there. Harmless when there is none."""
@@ -130,13 +141,17 @@ class Transport:
         deadline = threading.Timer(self.patience_s * WHOLE, self._expire)
         deadline.daemon = True
         deadline.start()
+        began = time.monotonic()
         try:
-            return checked(self._answer(subject, body, {**self._headers(subject), **headers}, proven=proven))
+            answer = checked(self._answer(subject, body, {**self._headers(subject), **headers}, proven=proven))
         except (HTTPError, OSError, ValueError) as error:
             raise self._named(error) from error
         except BaseException:
             self.close()
             raise
+        else:
+            self.took_s = time.monotonic() - began
+            return answer
         finally:
             deadline.cancel()
 

@@ -123,6 +123,11 @@ def test_batches_grow_from_200_to_what_both_sides_bear_and_halve(box: Box, serve
         one.arrived()
         sizes.append(one.events)
     assert sizes == [200, 400, 800, 1000, 1000]
+    one.transport.took_s = one.transport.patience_s * 0.6
+    one.events = 200
+    one.arrived()
+    assert one.events == 200, "twice as many would not arrive in time"
+    one.transport.took_s = 0.0
     one.take_limits({"max_events": 7, "max_bytes": 100_000, "encodings": []})
     page = one.next(START)
     assert page

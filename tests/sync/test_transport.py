@@ -144,6 +144,22 @@ def test_an_answer_that_does_not_come_in_time_is_a_time_out_and_more_patience_ge
         assert one.get("/sync/v1/feed", {}).body == b"{}"
 
 
+def test_patience_grows_to_what_is_left_to_try_and_shrinks_only_where_there_was_time_enough() -> None:
+    one = transport("http://127.0.0.1:9")
+    for _ in range(3):
+        one.bear_longer(120)
+    assert one.patience_s == 120
+    one.bear_longer()
+    one.bear_longer(120)
+    assert one.patience_s == 240, "what was waited for once is not taken back by a time-out"
+    one.took_s = 80
+    one.bear_as_usual()
+    assert one.patience_s == 240
+    one.took_s = 50
+    one.bear_as_usual()
+    assert one.patience_s == 120
+
+
 def test_a_call_under_way_can_be_ended_from_outside() -> None:
     release = threading.Event()
 
