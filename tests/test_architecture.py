@@ -33,7 +33,14 @@ PURE = {
 }
 NOW = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"}
 # What is imported under another name than its package has, and the parts that come with a package and are its public interface.
-PACKAGES = {"PIL": "pillow", "apscheduler": "APScheduler", "argon2": "argon2-cffi", "paho": "paho-mqtt", "playhouse": "peewee"}
+PACKAGES = {
+    "PIL": "pillow",
+    "apscheduler": "APScheduler",
+    "argon2": "argon2-cffi",
+    "escpos": "python-escpos",
+    "paho": "paho-mqtt",
+    "playhouse": "peewee",
+}
 PARTS = {
     "babel": "flask-babel",
     "jinja2": "flask",

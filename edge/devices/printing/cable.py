@@ -41,17 +41,16 @@ class Cable:
             except OSError as error:
                 raise CableError(str(error)) from error
 
-    def ask(self, question: bytes, within_s: float) -> int | None:
-        """Send ``question`` and return the byte that is answered, None when there is none in time. Raises CableError when the printer is gone."""
-        self._forget_old_answers()
-        self.send(question, within_s)
+    def answer(self, within_s: float) -> bytes:
+        """Return what the printer says next; empty when it says nothing in time. Raises CableError when it is gone."""
         until = time.monotonic() + within_s
         while (left := until - time.monotonic()) > 0:
             if select.select([self._descriptor], [], [], left)[0] and (answer := self._read()):
-                return answer[-1]
-        return None
+                return answer
+        return b""
 
-    def _forget_old_answers(self) -> None:
+    def forget_old_answers(self) -> None:
+        """Drop what the printer said before it was asked. Raises CableError when it is gone."""
         while select.select([self._descriptor], [], [], 0)[0] and self._read():
             pass
 

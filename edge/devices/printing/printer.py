@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edge.devices.printing import cable, escpos
-from edge.devices.printing.cable import Cable, CableError
+from edge.devices.printing import answers, cable
+from edge.devices.printing.cable import CableError
 from edge.operations.printing import Fault, State
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from edge.devices.printing.dialogue import Dialogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +49,37 @@ class Printed:
 
 def put_on_paper(printer: Printer, picture: "Image.Image", patience: Patience, may_begin: Callable[[], bool]) -> Printed | None:
     """Print ``picture``. ``may_begin`` is asked right before the first byte of it and must be durable; None when it says no."""
+    from edge.devices.printing.dialogue import Dialogue  # heavy: only who prints pays for it
+
     begun = False
     try:
         with cable.opened(printer.address, patience.connect) as way:
-            if printer.answers and (fault := _fault(way, patience)):
+            dialogue = Dialogue(way)
+            if printer.answers and (fault := _fault(dialogue, patience)):
                 return Printed(State.QUEUED, fault)
             if not may_begin():
                 return None
             begun = True
-            way.send(escpos.START, patience.take)
-            for piece in escpos.pieces(picture):
-                way.send(piece, patience.take)
-            way.send(escpos.FEED_AND_CUT, patience.take)
-            return _confirmed(way, patience) if printer.answers else Printed(State.SENT)
+            dialogue.print_out(picture, patience.take)
+            return _confirmed(dialogue, patience) if printer.answers else Printed(State.SENT)
     except CableError:
         return Printed(State.UNKNOWN, Fault.CUT) if begun else Printed(State.QUEUED, Fault.OFF)
 
 
-def _confirmed(way: Cable, patience: Patience) -> Printed:
+def _confirmed(dialogue: "Dialogue", patience: Patience) -> Printed:
     """Only an answer that stood in line behind the picture says that it is on paper."""
-    if way.ask(escpos.ASK_WHEN_DONE, patience.done) is not None:
+    if dialogue.ask(answers.ASK_WHEN_DONE, patience.done) is not None:
         return Printed(State.PRINTED)
-    return Printed(State.UNKNOWN, _fault(way, patience) or Fault.UNCONFIRMED)
+    return Printed(State.UNKNOWN, _fault(dialogue, patience) or Fault.UNCONFIRMED)
 
 
-def _fault(way: Cable, patience: Patience) -> Fault | None:
+def _fault(dialogue: "Dialogue", patience: Patience) -> Fault | None:
     """Ask a printer how it is; None when it is well."""
-    offline, paper = way.ask(escpos.ASK_OFFLINE, patience.answer), way.ask(escpos.ASK_PAPER, patience.answer)
-    if offline is None or paper is None or not (escpos.is_status(offline) and escpos.is_status(paper)):
+    offline, paper = dialogue.ask(answers.ASK_OFFLINE, patience.answer), dialogue.ask(answers.ASK_PAPER, patience.answer)
+    if offline is None or paper is None or not (answers.is_status(offline) and answers.is_status(paper)):
         return Fault.SILENT
-    if not escpos.has_paper(offline, paper):
+    if not answers.has_paper(offline, paper):
         return Fault.PAPER_OUT
-    if not escpos.is_covered(offline):
+    if not answers.is_covered(offline):
         return Fault.COVER_OPEN
-    return None if escpos.is_well(offline) else Fault.ERROR
+    return None if answers.is_well(offline) else Fault.ERROR

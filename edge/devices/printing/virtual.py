@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.devices.printing import escpos
+from edge.devices.printing import answers
 
 SHEETS_KEPT = 200
 LONGEST_SILENCE_S = 30
@@ -68,11 +68,11 @@ class VirtualPrinter:
     def _obey(self, command: bytes, strip: "_Strip", call: socket.socket) -> None:
         if command.startswith(b"\x1dv0"):
             self._print(command, strip)
-        elif command == escpos.ASK_OFFLINE:
+        elif command == answers.ASK_OFFLINE:
             self._say(call, _OFFLINE_PAPER if not self.has_paper else _WELL if self.mood.covered else _OPEN)
-        elif command == escpos.ASK_PAPER:
+        elif command == answers.ASK_PAPER:
             self._say(call, _WELL if self.has_paper else _ROLL_OUT)
-        elif command == escpos.ASK_WHEN_DONE and self.has_paper:
+        elif command == answers.ASK_WHEN_DONE and self.has_paper:
             self._say(call, 0)
         elif command.startswith(b"\x1dV") and strip.rows:
             self._cut(strip)

@@ -1,5 +1,8 @@
 """The ticket as it comes out, in four languages: golden pictures, letters that no code page has, a large number, a code that leads home."""
 
+import os
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -7,7 +10,9 @@ import pytest
 import segno
 from PIL import Image, ImageChops
 
-from edge.devices.printing import escpos, picture
+from edge.devices.printing import picture
+from edge.devices.printing.cable import Cable
+from edge.devices.printing.dialogue import PIECE_ROWS, Dialogue
 from edge.devices.printing.picture import DOTS, MODULE, Face
 from edge.devices.printing.words import WORDS
 from edge.operations.lettering import Fonts
@@ -108,9 +113,47 @@ def test_a_ticket_without_a_page_for_phones_says_to_keep_it_and_has_no_code() ->
     assert bare.height < picture.ticket(Face("ky", "Борбор", "A007", "Паспорт", "10:02", "1/1 ab", address=ADDRESS)).height - 200
 
 
+class Heard(Dialogue):
+    """What would go to the printer, command by command."""
+
+    def __init__(self) -> None:
+        super().__init__(Cable(-1))
+        self.said: list[bytes] = []
+
+    def _raw(self, msg: bytes) -> None:
+        self.said.append(msg)
+
+
 def test_a_picture_goes_to_the_printer_in_pieces_that_add_up_to_it() -> None:
-    drawn = picture.ticket(face("ru"))
-    pieces = list(escpos.pieces(drawn))
-    assert max(map(len, pieces)) <= 8 + DOTS // 8 * escpos.PIECE_ROWS
+    """Epson's reference: ESC @, then GS v 0 for each piece, ESC d, and GS V with the way to the knife."""
+    drawn, heard = picture.ticket(face("ru")), Heard()
+    heard.print_out(drawn, within_s=1)
+    start, *pieces, feed, cut = heard.said
+    assert (start, feed, cut) == (b"\x1b@", b"\x1bd\x04", b"\x1dV\x42\x00")
+    for piece in pieces:
+        rows = (len(piece) - 8) * 8 // DOTS
+        assert piece[:8] == b"\x1dv0\x00" + (DOTS // 8).to_bytes(2, "little") + rows.to_bytes(2, "little")
+        assert rows <= PIECE_ROWS
     dots = b"".join(piece[8:] for piece in pieces)
     assert Image.frombytes("1", drawn.size, bytes(255 - byte for byte in dots)).tobytes() == drawn.tobytes()
+
+
+LOADED = """
+import sys
+import edge.devices.printing.worker
+assert "escpos" not in sys.modules, "a box without a printer pays for one"
+import edge.devices.printing.dialogue
+assert "escpos" in sys.modules
+"""
+
+
+def test_the_library_is_loaded_by_who_prints_says_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    """By itself it would leave a folder among the temporary ones at each start."""
+    loading = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert (loading.returncode, loading.stdout, loading.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_printing_says_nothing_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    Heard().print_out(picture.ticket(face("ky")), within_s=1)
+    assert capsys.readouterr().out == ""
