@@ -11,7 +11,7 @@
 #   escrow    ten million steps of the slot escrow between a centre and the national server, in a world that goes wrong; [--jobs N --seed S --resume FILE]
 #   faults    the national link under every fault of the matrix, each alone and for longer than in CI; options of pytest
 #   fresh     a Debian 12 in which nothing of ours was installed: deploy/demo.sh gets to `ready`, tests/run.sh passes (as root)
-#   herd      52 centres that come back at once to one server on PostgreSQL; [--centres N --events N]
+#   herd      52 centres that come back at once to one server on PostgreSQL; [--centres N --events N --line BYTES]
 #   kills     kill -9 of server or broker at random instants and at every failpoint, 200 rounds
 #   national  a centre and the national server's books under chance: bookings, moves, check-ins, a link that comes and goes; [FIRST LAST STEPS]
 #   mutants   rules of the queue broken on purpose: each must be noticed by the histories; [NAME…] for some

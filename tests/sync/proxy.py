@@ -22,6 +22,7 @@ LOOK_S = 0.01  # how often a held connection looks at the weather
 class Weather:
     """``up``: from the client, ``down``: to it, in bytes a second; None is unlimited, 0 lets nothing through and says nothing.
 
+    ``shared``: all connections together have so much, not each of them.
     ``stall``: of a thousand chunks, how many are held up for ``stall_s`` (what the loss of packets looks like from above TCP).
     ``refuses``: a new connection is closed at once.
     """
@@ -31,6 +32,7 @@ class Weather:
     stall: int = 0
     stall_s: float = 0.2
     refuses: bool = False
+    shared: bool = False
 
 
 CLEAR = Weather()
@@ -63,6 +65,7 @@ class Link:
         self._random = random.Random(self.seed)
         self._loop = asyncio.new_event_loop()
         self._open: set[asyncio.StreamWriter] = set()
+        self._turns = {"up": asyncio.Lock(), "down": asyncio.Lock()}
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fault-proxy")
         self._thread.start()
@@ -180,7 +183,8 @@ class Link:
                     await writer.drain()
                     setattr(self.counts, way, getattr(self.counts, way) + len(part))
                     if rate is not None:
-                        await asyncio.sleep(len(part) / rate)
+                        async with self._turns[way] if self.weather.shared else contextlib.nullcontext():
+                            await asyncio.sleep(len(part) / rate)
             if writer.can_write_eof():
                 writer.write_eof()
         except OSError:
