@@ -2,15 +2,30 @@
 
 import json
 import time
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.browsing import BOARD, LAPTOP, Browsers, Hall
+from tests.demo_process import Demo
+from tests.devices.contract import faults, of
 from tests.faults.traffic import post
+from tests.journeys.mqtt_client import Login
+from tests.journeys.sniffer import sniff
 from tests.sampling import everything_only
 
 WITHIN_A_MINUTE_S, CUT_OFF_S = 60.0, 2.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def whole_tree(demo: Demo) -> Iterator[None]:
+    """Whatever screens say while they are paired, told and revoked is as published; at least that they are there, what they are, and an answer."""
+    mqtt = demo.mqtt
+    with sniff(Login(mqtt["host"], mqtt["port"], mqtt["monitor"]["user"], mqtt["monitor"]["password"])) as stream:
+        yield
+        assert faults(stream.messages) == []
+        assert {"dev-status", "dev-about", "dev-cmd", "dev-reply"} <= {line.name for message in stream.messages if (line := of(message.topic))}
 
 
 def administrator(hall: Browsers) -> Page:

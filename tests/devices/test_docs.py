@@ -1,24 +1,17 @@
-"""`docs/mqtt.md`, the schemas beside it, `topics.py` and what really is published say the same."""
+"""`docs/mqtt.md`, the schemas beside it, `topics.py` and what `payloads.py` reads say the same."""
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from edge.devices import payloads, topics
-from edge.devices.topics import TOPICS, By, Topic
-from edge.operations import desks, tickets
-from edge.operations.context import Context
-from edge.queueing import commands
-from tests.demo_process import wait_for
-from tests.devices.client import Client, Message
-from tests.devices.conftest import Roomed
+from edge.devices.topics import TOPICS, Topic
+from tests.devices.contract import DOCS, fields_of, schema
 
-DOCS = Path(__file__).parents[2] / "docs"
+NO_FIELDS = {"main", "issue"}  # words of the table in the type of a field: a value, another topic
 ROW = re.compile(
     r"^\| \[`(?P<topic>[^`]+)`\]\(schemas/(?P<schema>[^)]+)\) \| (?P<by>\w+) → \w+ \| (?P<qos>\d) "
     r"\| (?P<kept>\w+) \| ((?P<expiry>\d+) s|\S) \| (?P<fields>.*) \|$"
@@ -29,35 +22,8 @@ def rows() -> list[re.Match[str]]:
     return [found for line in (DOCS / "mqtt.md").read_text(encoding="utf-8").splitlines() if (found := ROW.match(line))]
 
 
-def schema(topic: Topic) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((DOCS / "schemas" / f"{topic.name.replace('/', '-')}.json").read_text(encoding="utf-8"))
-    return found
-
-
-def closed(part: Any) -> Any:
-    """The schema as the server must keep it: devices ignore unknown fields, the server sends none."""
-    if isinstance(part, list):
-        return [closed(one) for one in part]
-    if not isinstance(part, dict):
-        return part
-    found = {key: closed(value) for key, value in part.items()}
-    return {**found, "additionalProperties": False} if "required" in part and "properties" in part else found
-
-
-def faults(message: Message) -> Iterator[str]:
-    """What is wrong with one message of the tree."""
-    found = topics.find(message.topic)
-    if found is None:
-        yield f"{message.topic}: unknown topic"
-        return
-    topic, _ = found
-    if (message.qos, message.retain) != (topic.qos, topic.retain):
-        yield f"{message.topic}: QoS {message.qos}, retain {message.retain}"
-    if topic.by is By.SERVER and message.expiry not in (topic.expiry, topic.expiry and topic.expiry - 1):
-        yield f"{message.topic}: expiry {message.expiry}"
-    strict = closed(schema(topic)) if topic.by is By.SERVER else schema(topic)
-    for error in Draft202012Validator(strict).iter_errors(message.json):
-        yield f"{message.topic}: {error.message} in {message.payload[:300]!r}"
+def file_of(topic: Topic) -> str:
+    return f"{topic.name.replace('/', '-')}.json"
 
 
 def test_the_table_of_the_documentation_is_the_table_of_the_code() -> None:
@@ -74,29 +40,22 @@ def test_every_topic_has_a_schema_of_its_own_and_there_are_no_others() -> None:
     named = {row["schema"] for row in rows()}
     assert named == {path.name for path in (DOCS / "schemas").glob("*.json")}
     assert named == {f"{topic.name.replace('/', '-')}.json" for topic in TOPICS}
-    assert [schema(topic)["title"] for topic in TOPICS] == [row["topic"] for row in rows()]
+    assert [schema(file_of(topic))["title"] for topic in TOPICS] == [row["topic"] for row in rows()]
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 def test_every_schema_is_one(topic: Topic) -> None:
-    Draft202012Validator.check_schema(schema(topic))
+    Draft202012Validator.check_schema(schema(file_of(topic)))
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["schema"])
-def test_every_field_of_a_schema_is_named_in_its_row(row: re.Match[str]) -> None:
-    def names(part: Any) -> set[str]:
-        if isinstance(part, list):
-            return set().union(*(names(one) for one in part))
-        if not isinstance(part, dict):
-            return set()
-        own = {key for key, value in part.get("properties", {}).items() if value is not False}
-        return own.union(*(names(value) for value in part.values()))
-
-    found = names(json.loads((DOCS / "schemas" / row["schema"]).read_text(encoding="utf-8")))
-    assert found - {"v", "ts"} <= set(re.findall(r"`(\w+)`", row["fields"]))
+def test_the_fields_that_a_row_names_are_those_of_its_schema(row: re.Match[str]) -> None:
+    own = {name for path in fields_of(schema(row["schema"])) for name in path.split(".")}
+    told = set(re.findall(r"`(\w+)`", row["fields"])) - NO_FIELDS - ({"id"} if row["topic"].endswith("/issued") else set())
+    assert told | {"v", "ts"} == own
 
 
-FITS: dict[Topic, list[object]] = {
+FITS: dict[Topic, list[dict[str, Any]]] = {
     topics.DEV_EVENT: [{"id": "1", "type": "press"}, {"v": 1, "id": "1", "type": "hold", "key": "a", "held_ms": 1700, "ts": None}],
     topics.DEV_ISSUE: [{"id": "1", "service": "s", "lang": "ky"}, {"id": "1", "service": "s", "category": "c", "lang": "en"}],
     topics.DEV_STATUS: [{"state": "ready"}, {"state": "lost", "boot_id": "b", "fw": None}],
@@ -136,60 +95,39 @@ READERS = {
 
 @pytest.mark.parametrize(("topic", "said"), [(topic, said) for topic, many in FITS.items() for said in many])
 def test_what_the_schema_of_a_device_allows_is_read(topic: Topic, said: object) -> None:
-    assert Draft202012Validator(schema(topic)).is_valid(said)
+    assert Draft202012Validator(schema(file_of(topic))).is_valid(said)
     READERS[topic](json.dumps(said).encode())
 
 
 @pytest.mark.parametrize(("topic", "said"), [(topic, said) for topic, many in MISFITS.items() for said in many])
 def test_what_the_schema_of_a_device_forbids_is_refused(topic: Topic, said: object) -> None:
-    assert not Draft202012Validator(schema(topic)).is_valid(said)
+    assert not Draft202012Validator(schema(file_of(topic))).is_valid(said)
     with pytest.raises((payloads.Bad, payloads.Unreadable)):
         READERS[topic](json.dumps(said).encode())
 
 
-def work(ctx: Context, button: Client) -> None:
-    """One of everything that a desk does."""
-    for service, lang, category in (("passport", "ky", None), ("birth", "ru", "veteran"), ("passport", "kk", None), ("passport", "en", None)):
-        known = category if category in ctx.hall.policy.categories else None
-        tickets.issue(ctx, service=service, lang=lang, category=known, via="test", actor="test")
-    moves = (commands.CallNext, commands.Recall, commands.Start, commands.Undo, commands.Finish, commands.CallNext, commands.MarkNoShow)
-    for move in moves:
-        desks.act(ctx, move("1"), actor="test")
-    desks.act(ctx, commands.Pause("2", "break"), actor="test")
-    for id_, event in enumerate(({"type": "press"}, {"type": "double"}, {"type": "no"}, {"type": "press"})):
-        button.publish("q/v1/dev/button-1/event", {"v": 1, "id": str(id_ % 3), **event}, expiry=10)
+class Looked(dict[str, Any]):
+    """A payload that notes which fields it was asked for."""
+
+    asked: set[str]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self.asked.add(str(key))
+        return super().__contains__(key)
 
 
-def test_the_whole_tree_keeps_to_table_and_schemas_while_a_hall_works(roomed: Roomed) -> None:
-    with Client(roomed.login("monitor"), "q/v1/#") as monitor, Client(roomed.login("button-1")) as button, Client(roomed.login("kiosk-a")) as kiosk:
-        button.publish("q/v1/dev/button-1/status", {"v": 1, "state": "ready", "boot_id": "b", "fw": "1"}, retain=True)
-        work(roomed.ctx, button)
-        kiosk.publish("q/v1/dev/kiosk-a/issue", {"v": 1, "id": "1", "service": "passport", "lang": "ky"}, expiry=30)
-        kiosk.publish("q/v1/dev/kiosk-a/issue", {"v": 1, "id": "2", "service": "moon", "lang": "ky"}, expiry=30)
-        roomed.room._status.forget()
-        roomed.room.tick()
-        wait_for("both tickets and four acks", lambda: len(monitor.of("q/v1/dev/kiosk-a/issued")) + len(monitor.of("q/v1/dev/button-1/ack")) == 6)
-        monitor.wait("q/v1/srv/time")
-        seen = {found[0] for message in monitor.messages if (found := topics.find(message.topic))}
-        rubbish = [message for message in monitor.of("q/v1/dev/button-1/event") if message.json["type"] == "no"]
-        wrong = [fault for message in monitor.messages if message not in rubbish for fault in faults(message)]
-    assert not wrong
-    unsent = {topics.DEV_ABOUT, topics.DEV_STAT, topics.DEV_CMD, topics.DEV_REPLY}
-    assert seen == set(TOPICS) - unsent
+@pytest.mark.parametrize("topic", READERS, ids=lambda topic: topic.name)
+def test_the_fields_of_a_devices_schema_are_those_that_are_read(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = Looked(FITS[topic][0])
+    looked.asked = set()
+    monkeypatch.setattr(payloads, "_object", lambda _payload: looked)
+    READERS[topic](b"")
+    assert looked.asked | {"ts"} == set(schema(file_of(topic))["properties"])
 
 
-def test_rev_grows_with_every_change_and_a_repaint_repeats_it(roomed: Roomed) -> None:
-    with Client(roomed.login("monitor"), "q/v1/#") as monitor, Client(roomed.login("button-1")) as button:
-        work(roomed.ctx, button)
-        roomed.room._repaint()
-        monitor.wait("q/v1/srv/status", 2)
-        wait_for("the answers", lambda: len(monitor.of("q/v1/dev/button-1/ack")) == 4)
-        last: dict[str, dict[str, Any]] = {}
-        for message in monitor.messages:
-            body = message.json
-            if "rev" not in body:
-                continue
-            del body["ts"]
-            before = last.get(message.topic)
-            assert before is None or body["rev"] > before["rev"] or body == before, message.topic
-            last[message.topic] = body
+def test_whatever_devices_say_is_read_by_somebody() -> None:
+    assert set(READERS) == set(topics.FROM_DEVICES)
