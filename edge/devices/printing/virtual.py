@@ -17,6 +17,7 @@ from edge.devices.printing import answers
 
 SHEETS_KEPT = 200
 LONGEST_SILENCE_S = 30
+HOLD_STEP_S = 0.02
 _HEAD = 8  # bytes before the dots of GS v 0
 _WELL, _OFFLINE_PAPER, _ROLL_OUT, _OPEN = 0x12, 0x32, 0x72, 0x16
 _LENGTHS = {b"\x1b@": 2, b"\x1bd": 3, b"\x1dV": 4, b"\x10\x04": 3, b"\x1dr": 3}
@@ -24,23 +25,28 @@ _LENGTHS = {b"\x1b@": 2, b"\x1bd": 3, b"\x1dV": 4, b"\x10\x04": 3, b"\x1dr": 3}
 
 @dataclass
 class Mood:
-    """What a test or a person does to the printer. ``rows_left``: until the paper ends, None: never. ``hangs_up_after``: bytes of one call."""
+    """What a test or a person does to the printer. ``rows_left``: until the paper ends, None: never.
+
+    ``hangs_up_after``, ``holds_after``: bytes of one call, behind which it hangs up, or takes nothing more until this is None again.
+    """
 
     covered: bool = True
     silent: bool = False
     rows_left: int | None = None
     hangs_up_after: int | None = None
+    holds_after: int | None = None
     pause_s: float = 0
 
 
 @dataclass
 class VirtualPrinter:
-    """Serve with `serving`. ``sheets``: the tickets that were cut, as files in ``folder``."""
+    """Serve with `serving`. ``sheets``: the tickets that were cut, as files in ``folder``; ``taken``: bytes of the call that goes on."""
 
     folder: Path
     mood: Mood = field(default_factory=Mood)
     sheets: list[Path] = field(default_factory=list)
     port: int = 0
+    taken: int = 0
 
     @property
     def address(self) -> str:
@@ -54,16 +60,21 @@ class VirtualPrinter:
 
     def take(self, call: socket.socket) -> None:
         """Read one caller's commands to the end, and print."""
-        buffer, strip, received = bytearray(), _Strip(), 0
         call.settimeout(LONGEST_SILENCE_S)
-        while chunk := call.recv(4096):
-            received += len(chunk)
-            if self.mood.hangs_up_after is not None and received >= self.mood.hangs_up_after:
-                return
-            time.sleep(self.mood.pause_s)
-            buffer += chunk
-            while command := _next(buffer):
-                self._obey(command, strip, call)
+        buffer, strip = bytearray(), _Strip()
+        try:
+            while chunk := call.recv(4096):
+                self.taken += len(chunk)
+                while self.mood.holds_after is not None and self.taken >= self.mood.holds_after:
+                    time.sleep(HOLD_STEP_S)
+                if self.mood.hangs_up_after is not None and self.taken >= self.mood.hangs_up_after:
+                    return
+                time.sleep(self.mood.pause_s)
+                buffer += chunk
+                while command := _next(buffer):
+                    self._obey(command, strip, call)
+        finally:
+            self.taken = 0
 
     def _obey(self, command: bytes, strip: "_Strip", call: socket.socket) -> None:
         if command.startswith(b"\x1dv0"):
@@ -157,6 +168,7 @@ def serving(printer: VirtualPrinter) -> Iterator[VirtualPrinter]:
         try:
             yield printer
         finally:
+            printer.mood.holds_after = None
             server.shutdown()
             thread.join()
 
