@@ -233,9 +233,13 @@ class EdgeBox:
         path.write_text(tomlkit.dumps(document))
 
     def is_together(self) -> bool:
-        """Tell whether all is sent; asks for an attempt at once where the link waits."""
+        """Tell whether all is sent."""
         state = self.ask("state")
-        if state["sent"] == state["head"] and state["state"] == "idle":
+        return bool(state["sent"] == state["head"] and state["state"] == "idle")
+
+    def is_hurried_together(self) -> bool:
+        """Tell whether all is sent; asks for an attempt at once where the link waits."""
+        if self.is_together():
             return True
         self.hurry()
         return False
@@ -246,10 +250,10 @@ class EdgeBox:
             self._hurried_at = time.monotonic()
             self.ask("try_now")
 
-    def come_together(self, within_s: float = TOGETHER_S) -> None:
-        """Wait until everything is sent and acknowledged."""
+    def come_together(self, within_s: float = TOGETHER_S, *, hurried: bool = True) -> None:
+        """Wait until everything is sent and acknowledged; somebody presses "try now" again and again unless it shall not be ``hurried``."""
         try:
-            wait_for("the link to have sent everything", self.is_together, within_s)
+            wait_for("the link to have sent everything", self.is_hurried_together if hurried else self.is_together, within_s)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.ask('state')}\n{self.tail()}") from None
 

@@ -146,12 +146,12 @@ def test_of_two_copies_one_goes_on_and_the_other_is_fenced_and_serves_its_hall(p
         province.hold()
         twin.start().issue(2)  # what it writes now, the other has not
         wait_for("the twin's new epoch", lambda: _hurried(twin) and epoch_of(twin) > epoch_of(box))
-        wait_for("the twin and the server to be one", lambda: twin.is_together() and not differences(twin.data, province.national.lines()))
+        wait_for("the twin and the server to be one", lambda: twin.is_hurried_together() and not differences(twin.data, province.national.lines()))
         wait_for("the first to be fenced", lambda: _issued(box) and box.ask("state")["why"] == "fenced", 30)
         box.issue(2)
         assert not box.ask("state")["sells"]
         assert broken_at(edge_lines(box.data)) == []
-        wait_for("the twin and the server to be one", lambda: twin.is_together() and not differences(twin.data, province.national.lines()))
+        wait_for("the twin and the server to be one", lambda: twin.is_hurried_together() and not differences(twin.data, province.national.lines()))
         twin.stop()
     province.national.command_of("--admit", province.given["centre"])
     province.hold_tables()
