@@ -5,7 +5,7 @@
 #             restored in another one, scanned from both networks; [install power update restore harden tasks] for some
 #   everything  the quick run with every case of what it takes samples of (`tests/sampling.py`); options of pytest
 #   epochs    the journal of one box laid behind that of its clone, in pairs of random histories; [--pairs N --seed S]
-#   bounce    200 boards and 60 buttons for ten minutes, the broker killed each minute; [--boards N --buttons N --minutes N --seed S]
+#   bounce    200 boards and 60 buttons for ten minutes, the broker killed each minute: final states, memory; [--boards N --buttons N --minutes N --seed S]
 #   devices   ESPHome judges the configurations of deploy/devices, and makes their programs' source
 #   drain     a million events of a month without a link, sent with the hall at work and closed, beside the floor; [--events N]
 #   escrow    ten million steps of the slot escrow between a centre and the national server, in a world that goes wrong; [--jobs N --seed S --resume FILE]
