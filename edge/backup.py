@@ -1,8 +1,8 @@
 """`edge backup`, `edge drill`, `edge restore`: one file that has all of a centre, made beside a running server.
 
 The file is a gzipped tar: `manifest.json` (format, what it is of, SHA-256 of each member), the database stamped as a backup, `edge.toml`,
-`centre.toml`, and the technician's encrypted copy of the key file. A backup is written under another name and renamed once it is durable, so a
-file with the right name is whole. Long because the one file is made, read and restored here.
+`centre.toml`, the technician's encrypted copy of the key file, and the recordings that calls are spoken with. A backup is written under another name
+and renamed once it is durable, so a file with the right name is whole. Long because the one file is made, read and restored here.
 """
 
 import hashlib
@@ -27,15 +27,21 @@ from edge.lock import Lock
 from edge.operations import salvage
 from edge.operations.keys import Keys
 from edge.operations.verify import verify
+from edge.operations.voice import clips
 from edge.queueing.chain import Head, instant
+from edge.queueing.policy import LANGS
 from edge.store import copying, shadow
 from edge.store.database import Database
 from edge.store.reserve import LEAVE_FREE, require
 
 FORMAT = 1
 DATABASE, CONFIG, CENTRE, KEY, MANIFEST = "edge.db", "edge.toml", "centre.toml", "node.key.sealed", "manifest.json"
+VOICE = "voice/"
+MIB = 1024 * 1024
+RECORDINGS_BYTES = 64 * MIB  # of all that a centre recorded; four languages as one has them from a telephone are half of it
 HOURLY_KEPT, DAILY_KEPT = 24, 14
 ABANDONED_S = 3600
+_RECORDING = re.compile(rf"{VOICE}({'|'.join(LANGS)})/[a-z0-9-]{{1,32}}\.wav")
 _NAME = re.compile(r"kezek-[a-z0-9-]{1,32}-(\d{8}T\d{6}Z)\.backup")
 
 Progress = Callable[[int], None]
@@ -59,13 +65,19 @@ class Manifest:
     key_id: str
     files: Mapping[str, str]
 
+    @property
+    def recordings(self) -> list[str]:
+        """The members that are recordings: their places in a data directory."""
+        return [name for name in self.files if name.startswith(VOICE)]
+
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A whole backup: where it lies and what it is of."""
+    """A whole backup: where it lies and what it is of. ``mute``: why it has no recordings although there are some."""
 
     path: Path
     manifest: Manifest
+    mute: str | None = None
 
 
 # making
@@ -98,14 +110,17 @@ def _sweep(folder: Path) -> None:
 def _made(paths: Paths, place: Path, folder: Path, progress: Progress) -> Backup:
     now = datetime.now(UTC)
     keys = config.load_keys(paths.key)
+    leave = LEAVE_FREE if folder.stat().st_dev == paths.data.stat().st_dev else 0
+    size = _size(paths)
     if paths.database.exists():  # the copy, and the packed one beside it
-        own = folder.stat().st_dev == paths.data.stat().st_dev
-        require(folder, 2 * _size(paths), "the backup is not made", LEAVE_FREE if own else 0)
+        require(folder, 2 * size, "the backup is not made", leave)
     with setup.opened(paths.data) as database:
         head = copying.copy(database, place / DATABASE, instant(now), progress)
         centre = database.committed.hall.policy.centre.id
     members = {DATABASE: place / DATABASE}
     members |= {name: path for name, path in ((CONFIG, paths.config), (CENTRE, paths.centre), (KEY, paths.sealed_key)) if path.exists()}
+    recordings, mute = _recordings(paths, place, 2 * size + leave)
+    members |= recordings
     digests = {name: digest(path) for name, path in members.items()}
     manifest = Manifest(FORMAT, __version__, centre, instant(now), head.epoch, head.seq, head.hash, key_copy.key_id(keys), digests)
     written = place / "backup"
@@ -116,7 +131,34 @@ def _made(paths: Paths, place: Path, folder: Path, progress: Progress) -> Backup
             for name, path in members.items():
                 tar.add(path, name, filter=_anonymous)
     durable.sync(written)
-    return Backup(written.rename(folder / f"kezek-{centre}-{now:%Y%m%dT%H%M%SZ}.backup"), manifest)
+    return Backup(written.rename(folder / f"kezek-{centre}-{now:%Y%m%dT%H%M%SZ}.backup"), manifest, mute)
+
+
+def _recordings(paths: Paths, place: Path, leave: int) -> tuple[dict[str, Path], str | None]:
+    """Copy what the centre recorded, all or nothing: half a voice is none. Returns the members, and why there are none although there are recordings.
+
+    Nothing of them keeps a backup from being made: the journal is worth more.
+    """
+    try:
+        found = clips.spoken(paths.recordings)
+        size = sum(path.stat().st_size for path in found.values())
+        if size > RECORDINGS_BYTES:
+            return {}, too_large(paths, size)
+        require(place, 2 * size, "the recordings are not in the backup", leave)
+        for name, path in found.items():
+            target = place / VOICE / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    except Unavailable as error:
+        return {}, str(error)
+    except OSError as error:
+        return {}, f"the recordings in {paths.recordings} cannot be copied: {error}"
+    return {VOICE + name: place / VOICE / name for name in found}, None
+
+
+def too_large(paths: Paths, size: int) -> str:
+    """Say that recordings of ``size`` bytes are more than a backup holds."""
+    return f"the recordings have {-(-size // MIB)} MiB, and a backup holds {RECORDINGS_BYTES // MIB} MiB: keep a copy of {paths.recordings} yourself"
 
 
 def _size(paths: Paths) -> int:
@@ -176,7 +218,7 @@ def unpacked(file: Path, place: Path) -> Iterator[Manifest]:
             manifest = _manifest(tar, file)
             require(place, sum(tar.getmember(name).size for name in manifest.files), f"{file} is not unpacked")
             for name in manifest.files:
-                if name not in (DATABASE, CONFIG, CENTRE, KEY):
+                if name not in (DATABASE, CONFIG, CENTRE, KEY) and not _RECORDING.fullmatch(name):
                     raise ConfigError(f"{file} has the unknown member {name!r}: it was made by a newer release")
                 _extract(tar, name, place / name)
     except FileNotFoundError:
@@ -194,6 +236,7 @@ def _extract(tar: tarfile.TarFile, name: str, target: Path) -> None:
     member = tar.extractfile(name)
     if member is None:
         raise KeyError(name)
+    target.parent.mkdir(parents=True, exist_ok=True)
     with member, target.open("xb") as file:
         shutil.copyfileobj(member, file)
 
@@ -218,13 +261,14 @@ def _manifest(tar: tarfile.TarFile, file: Path) -> Manifest:
 class Restored:
     """``set_aside``: the folder with what was there before, None if nothing was. ``key``: kept, or from the backup.
 
-    ``saved``: how many journal lines after the backup a damaged database could still give.
+    ``saved``: how many journal lines after the backup a damaged database could still give. ``recordings``: how many were laid down.
     """
 
     manifest: Manifest
     set_aside: Path | None
     key: str
     saved: int
+    recordings: int
 
 
 def restore(
@@ -248,14 +292,23 @@ def restore(
         aside = _set_aside(paths, with_key=keys is not None)
         if keys is not None:
             config.write_keys(paths.key, keys)
+        recorded = [name for name in manifest.recordings if _put(Path(place) / name, paths.data / name)]
         for name, target in ((CONFIG, paths.config), (CENTRE, paths.centre), (KEY, paths.sealed_key), (DATABASE, paths.database)):
-            source = Path(place) / name
-            if source.exists() and (name in (DATABASE, KEY) or not target.exists()):
-                source.chmod(0o600)
-                durable.sync(source)
-                source.replace(target)
+            _put(Path(place) / name, target, instead=name in (DATABASE, KEY))
         durable.sync(paths.data)
-    return Restored(manifest, aside, "kept" if keys is None else "from the backup", saved)
+    return Restored(manifest, aside, "kept" if keys is None else "from the backup", saved, len(recorded))
+
+
+def _put(source: Path, target: Path, *, instead: bool = False) -> bool:
+    """Move a member to its place, ``instead`` of what is there, or only where nothing is; tell whether it was moved."""
+    if not source.exists() or (target.exists() and not instead):
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    source.chmod(0o600)
+    durable.sync(source)
+    source.replace(target)
+    durable.sync(target.parent)
+    return True
 
 
 def _fitting_key(paths: Paths, place: Path, manifest: Manifest, file: Path, passphrase: Callable[[], str]) -> Keys | None:

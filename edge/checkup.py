@@ -193,14 +193,17 @@ def _visitor_face(box: Config) -> Iterator[Finding]:
 
 def _voice(paths: Paths) -> Iterator[Finding]:
     """Who would speak, in which language; beside it, what is missing of recordings that somebody began."""
-    program, found = espeak.find(), clips.look(paths.data / "voice")
+    program, found = espeak.find(), clips.look(paths.recordings)
     for lang in LANGS:
         missing = found.missing(lang)
         if not missing:
-            yield Finding("ok", f"calls in {lang} are spoken by the recordings in {paths.data}/voice/{lang}")
+            yield Finding("ok", f"calls in {lang} are spoken by the recordings in {paths.recordings}/{lang}")
         elif lang in found.known:
             more = "…" if len(missing) > NAMED_CLIPS else ""
-            yield Finding("advice", f"{paths.data}/voice/{lang} lacks {len(missing)} recordings: {', '.join(missing[:NAMED_CLIPS])}{more}")
+            yield Finding("advice", f"{paths.recordings}/{lang} lacks {len(missing)} recordings: {', '.join(missing[:NAMED_CLIPS])}{more}")
+    size = sum(path.stat().st_size for path in clips.spoken(paths.recordings).values())
+    if size > backup.RECORDINGS_BYTES:
+        yield Finding("advice", backup.too_large(paths, size))
     if program is None:
         yield Finding("advice", f"{espeak.PROGRAM} is not installed: what is not recorded is not spoken, calls have a chime alone")
     else:

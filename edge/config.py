@@ -159,6 +159,7 @@ class Paths:
         self.suspect = self.data / "damage-met"
         self.high_water = self.data / "high-water.json"
         self.backups = self.data / "backups"
+        self.recordings = self.data / "voice"
         self.courier = self.data / "courier.json"
         self.demo = self.data / "demo.json"
 

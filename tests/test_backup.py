@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import tarfile
 import time
 import urllib.request
@@ -214,6 +215,68 @@ def test_a_prefix_keeps_the_form_of_a_number(letter: str, prefix: str, expected:
 def test_a_prefix_begins_no_other_number() -> None:
     assert free_prefixes(["A", "BC"], "D") == "CEFGHIJKLMNOPQRSTUVWXYZ"
     assert free_prefixes("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+
+
+# the recordings
+
+
+def record(paths: Paths, *names: str, size: int = 2000) -> None:
+    for name in names:
+        path = paths.recordings / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(random.Random(name).randbytes(size))
+
+
+def test_the_voice_of_a_centre_comes_with_it_and_is_laid_over_no_other(paths: Paths, other: Paths) -> None:
+    record(paths, "ky/letter-a.wav", "ky/7.wav", "en/look.wav", "ky/of-no-use.wav", "de/7.wav", "notes.txt")
+    made = backup.make(paths)
+    assert sorted(made.manifest.recordings) == ["voice/en/look.wav", "voice/ky/7.wav", "voice/ky/letter-a.wav"]
+    assert ", 3 recordings;" in edge("drill", "--data", paths.data).stdout
+    (other.recordings / "ky").mkdir(parents=True)
+    (other.recordings / "ky/7.wav").write_bytes(b"spoken here")
+    done = edge("restore", made.path, "--data", other.data, "--passphrase-file", _file(other.data, PASSPHRASE))
+    assert "2 recordings were laid into" in done.stdout
+    assert (other.recordings / "ky/letter-a.wav").read_bytes() == (paths.recordings / "ky/letter-a.wav").read_bytes()
+    assert (other.recordings / "ky/7.wav").read_bytes() == b"spoken here"
+    assert (other.recordings / "en").stat().st_mode & 0o077 == 0
+
+
+def test_a_drill_finds_a_recording_that_is_not_what_was_backed_up(paths: Paths) -> None:
+    record(paths, "ky/letter-a.wav")
+    made = backup.make(paths)
+    _rewritten(made.path, lambda _: (made.path.parent / "rewritten/voice/ky/letter-a.wav").write_bytes(b"another voice"))
+    with pytest.raises(Corrupt, match=r"letter-a\.wav is not what was backed up"):
+        backup.drill(made.path)
+
+
+def test_a_voice_that_is_too_large_or_cannot_be_read_keeps_no_backup_from_being_made(paths: Paths) -> None:
+    record(paths, "ky/letter-a.wav")
+    os.truncate(paths.recordings / "ky/letter-a.wav", backup.RECORDINGS_BYTES + 1)
+    done = edge("backup", "--data", paths.data)
+    assert (done.returncode, "recordings" in done.stdout) == (DONE, False)
+    said = f"the recordings have 65 MiB, and a backup holds 64 MiB: keep a copy of {paths.recordings} yourself"
+    assert f"it holds no recordings: {said}" in done.stderr
+    assert said in edge("doctor", "--data", paths.data).stdout
+    (paths.recordings / "ky/letter-a.wav").unlink()
+    (paths.recordings / "ky/letter-a.wav").symlink_to("/proc/self/mem")
+    made = backup.make(paths)
+    assert made.mute
+    assert "cannot be copied" in made.mute
+    assert backup.drill(made.path).recordings == []
+
+
+def test_a_member_leads_nowhere_else(paths: Paths) -> None:
+    made = backup.make(paths)
+    with tarfile.open(made.path) as tar, tar.extractfile("manifest.json") as member:  # type: ignore[union-attr]
+        manifest = json.load(member)
+    for name in ("voice/../node.key", "voice/ky/../../x.wav", "voice/ky/a b.wav", "/voice/ky/a.wav", "voice/de/7.wav"):
+        with tarfile.open(made.path, "w:gz") as tar:
+            for written, content in (("manifest.json", json.dumps({**manifest, "files": {name: ""}}).encode()), (name, b"")):
+                info = tarfile.TarInfo(written)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+        with pytest.raises(ConfigError, match="unknown member"):
+            backup.drill(made.path)
 
 
 # with everything running

@@ -4,6 +4,7 @@ import sys
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from edge.cli import privileges
 from edge.cli.options import EXIT_PROBLEMS, Progress, control, data_option, passphrase, passphrase_option
 from edge.config import Paths
 from edge.errors import ConfigError, Corrupt
+
+if TYPE_CHECKING:
+    from edge.backup import Manifest
 
 file_type = click.Path(path_type=Path, dir_okay=False)
 
@@ -31,9 +35,11 @@ def backup(data: Path, to: Path | None) -> None:
         made = backups.make(paths, None if by_hand else to, progress)
     known, size = made.manifest, made.path.stat().st_size
     where = privileges.hand_out(made.path, to) if to and by_hand else made.path
-    click.echo(f"{where}: {size // 1024} KiB, journal up to {known.seq} of epoch {known.epoch}")
+    click.echo(f"{where}: {size // 1024} KiB, journal up to {known.seq} of epoch {known.epoch}{_voice(known)}")
     if not paths.sealed_key.exists():
         click.echo("it holds no key file: run `edge seal-key` once, or no other box can be this centre", err=True)
+    if made.mute:
+        click.echo(f"it holds no recordings: {made.mute}", err=True)
 
 
 @click.command()
@@ -52,7 +58,13 @@ def drill(data: Path, file: Path | None) -> None:
     except Corrupt as error:
         click.echo(f"edge: {error}", err=True)
         sys.exit(EXIT_PROBLEMS)
-    click.echo(f"{chosen} is sound: made at {known.at}, journal up to {known.seq} of epoch {known.epoch}, chain, tables and calls checked")
+    click.echo(
+        f"{chosen} is sound: made at {known.at}, journal up to {known.seq} of epoch {known.epoch}{_voice(known)}; chain, tables and calls checked"
+    )
+
+
+def _voice(known: "Manifest") -> str:
+    return f", {len(known.recordings)} recordings" if known.recordings else ""
 
 
 @click.command()
@@ -69,6 +81,8 @@ def restore(data: Path, file: Path, replace: bool, carry_on: bool, passphrase_fi
     with Progress("lines checked") as progress, privileges.taken_in(file, data) as readable:
         done = backups.restore(readable, Paths(data), passphrase=given, replace=replace, carry_on=carry_on, progress=progress)
     click.echo(f"{data} is centre {done.manifest.centre} as of {done.manifest.at}; the key file was {done.key}")
+    if done.recordings:
+        click.echo(f"{done.recordings} recordings were laid into {data}/voice")
     if done.set_aside:
         click.echo(f"what was there before lies in {done.set_aside}")
     if carry_on:

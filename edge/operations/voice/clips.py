@@ -11,6 +11,7 @@ from pathlib import Path
 from edge.operations.voice import sound
 from edge.operations.voice.phrases import Phrase, vocabulary
 from edge.operations.voice.sound import NotSound, Samples
+from edge.queueing.policy import LANGS
 
 GAP_S = 0.03  # between two recordings
 
@@ -46,6 +47,12 @@ def look(folder: Path) -> Clips:
             told = [f"{name} {(status := path.stat()).st_size} {status.st_mtime_ns}" for name, path in paths.items()]
             digests[lang] = hashlib.sha256("\n".join(told).encode()).hexdigest()
     return Clips(known, digests)
+
+
+def spoken(folder: Path) -> dict[str, Path]:
+    """Return the recordings of ``folder`` that a call can need, by their place in it, such as `ky/letter-a.wav`. Raises OSError."""
+    found = look(folder).known
+    return {f"{lang}/{name}.wav": path for lang in LANGS for name, path in found.get(lang, {}).items() if name in vocabulary(lang)}
 
 
 def _read(path: Path) -> Samples:
