@@ -17,11 +17,11 @@ HARDLY = Weather(up=1, down=1)
 WAKE_UPS = 6 + DARK_S / 2  # full jitter: on average far less
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1600)
 def test_a_line_that_is_hardly_one_gets_everything_through(country: Country) -> None:
     country.link.weather = Weather(up=SLOW_B, down=SLOW_B)
     country.box.issue(5)
-    country.box.come_together(800 if EVERYTHING else 60, hurried=False)  # an attempt at once is a greeting more, which takes its minute
+    country.box.come_together(1500 if EVERYTHING else 60, hurried=False)  # an attempt at once is a greeting more, which takes its minute
     country.hold()
 
 
