@@ -24,10 +24,9 @@ from edge.operations.clock import SystemClock
 from edge.operations.voice import clips, espeak
 from edge.queueing.policy import LANGS
 from edge.store import soundness
-from edge.store.reserve import CALM_FREE, MIB, Reserve, free_bytes
+from edge.store.reserve import CALM_FREE, ENOUGH_FREE, MIB, Reserve, free_bytes
 
 OLD_BACKUP_H = 3  # one is made each hour
-ENOUGH_DISK = 500 * MIB
 LITTLE_MEMORY_MIB = 100
 NAMED_CLIPS = 5  # of those that are missing
 HOT_C = 80  # where a Raspberry Pi begins to slow down
@@ -66,7 +65,7 @@ def _key_file(paths: Paths) -> Iterator[Finding]:
 def _disk(paths: Paths) -> Iterator[Finding]:
     free = free_bytes(paths.data)
     words = f"{free // MIB} MiB are free on the disk"
-    yield Finding("ok", words) if free > ENOUGH_DISK else Finding("trouble", f"{words}: free some")
+    yield Finding("ok", words) if free > ENOUGH_FREE else Finding("trouble", f"{words}: free some")
     wanted = config.load(paths.config).database.reserve_mib
     reserve = Reserve(paths.reserve, wanted * MIB)
     if not wanted:

@@ -6,15 +6,19 @@ from collections.abc import Callable
 
 from edge import __version__
 from edge.errors import Unavailable
-from edge.operations import link_state
+from edge.operations import alerts, link_state
 from edge.operations.context import Context
 from edge.operations.views import View
+from edge.queueing.alerts import Reading, Sign, What
 from edge.queueing.chain import instant
 from edge.queueing.policy import Restored
+from edge.store.reserve import ENOUGH_FREE, MIB, free_bytes
 from edge.ticker import Ticker
 
 PROBE_EVERY_S = 2.0
 TICKER_LATE_S = 10.0
+OPEN_SHOWN_S = 60.0  # as long as from one look of the canary to the next
+WELL_FREE = ENOUGH_FREE * 6 // 5
 
 
 def _clock_words(ctx: Context, *, trusted: bool) -> str | None:
@@ -24,6 +28,10 @@ def _clock_words(ctx: Context, *, trusted: bool) -> str | None:
     if trusted:
         return doubt
     return "; ".join(filter(None, ("times may be wrong, the order is not", doubt)))
+
+
+def _sign(*, bad: bool) -> Sign:
+    return Sign.BAD if bad else Sign.GOOD
 
 
 def _data_words(restored: Restored) -> str:
@@ -60,7 +68,7 @@ class Health:
             restored = self._ctx.hall.policy.restored
             shortage = self._ctx.database.reserve.trouble()
             told = _data_words(restored) if restored else None
-            unprinted, mute = self._paper(), self._voice()
+            unprinted, mute, wrong = self._paper(), self._voice(), alerts.in_words(self._ctx)
             checks = {
                 "database": self._check("database", "failed" if fault else "ok", fault),
                 "broker": self._check("broker", "ok" if is_up else "failed", None if is_up else "no link to the broker"),
@@ -70,6 +78,7 @@ class Health:
                 "printers": self._check("printers", "unprinted" if unprinted else "ok", unprinted),
                 "clock": self._check("clock", "ok" if trusted else "unsynced", _clock_words(self._ctx, trusted=trusted)),
                 "voice": self._check("voice", "mute" if mute else "ok", mute),
+                "alerts": self._check("alerts", "raised" if wrong else "ok", wrong),
             }
             well = all(checks[name]["status"] == "ok" for name in ("database", "broker", "ticker", "disk", "data"))
             body = {
@@ -84,6 +93,26 @@ class Health:
                 "sync": link_state.sync(self._ctx),
             }
             return body, fault is None
+
+    def readings(self) -> list[Reading]:
+        """Return what the box says of itself for its alerts. Writes nothing, unlike `report`."""
+        mqtt, mute = self._mqtt(), self._voice()
+        is_open = mqtt["open_s"] is not None and mqtt["open_s"] < OPEN_SHOWN_S
+        return [
+            Reading(What.RULES, None, _sign(bad=is_open)),
+            Reading(What.BROKER, None, _sign(bad=mqtt["broker"] != "up")),
+            self._disk(),
+            Reading(What.CLOCK, None, _sign(bad=not self._ctx.clock.quality().trusted)),
+            Reading(What.VOICE, None, _sign(bad=mute is not None)),
+        ]
+
+    def _disk(self) -> Reading:
+        try:
+            free = free_bytes(self._ctx.database.path.parent)
+        except OSError:
+            return Reading(What.DISK, None, Sign.UNCLEAR)
+        is_short = free < ENOUGH_FREE or self._ctx.database.reserve.trouble() is not None
+        return Reading(What.DISK, None, Sign.BAD if is_short else Sign.GOOD if free >= WELL_FREE else Sign.UNCLEAR, f"{free // MIB}")
 
     def _database_fault(self) -> str | None:
         now = self._ctx.clock.monotonic()

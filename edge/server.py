@@ -31,6 +31,7 @@ from edge.health import Health
 from edge.link_switch import LinkSwitch
 from edge.lock import Lock
 from edge.operations import day, link_state, printing, restored
+from edge.operations.alerts import Watch
 from edge.operations.clock import Clock, SystemClock, SystemWaiter
 from edge.operations.context import Context
 from edge.operations.displays import Displays
@@ -161,6 +162,7 @@ def running(
                 lambda: day.settle(ctx),
                 Keeper(ctx).look,
                 room.tick,
+                Watch(ctx, attendance, printers, health.readings).look,
                 lambda: ctx.database.checkpoint(above_pages=CHECKPOINT_EVERY_PAGES),
             ],
         )

@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ class Broker(ABC):
         self._rules = Rules.made(accounts, self.password)
         self._guard = threading.RLock()  # held while files or rules are exchanged
         self._stopping = threading.Event()
+        self._open_at: float | None = None
 
     @abstractmethod
     def start(self) -> None:
@@ -57,6 +59,10 @@ class Broker(ABC):
     @abstractmethod
     def is_alive(self) -> bool:
         """Tell whether it runs, as far as is known without asking."""
+
+    def open_s(self) -> float | None:
+        """Return how many seconds ago it was last caught not keeping our rules; None: never since the start."""
+        return None if self._open_at is None else time.monotonic() - self._open_at
 
     def is_proven(self) -> bool:
         """Ask it whether it is ours and keeps our rules; to be called before each log-in of the server."""
@@ -76,8 +82,12 @@ class Broker(ABC):
                 return  # it starts with these files
             self._ask_reload()
             if not rules.wait_in_force(self._listeners, RELOADED_WITHIN_S, self._stopping):
-                log.critical("broker rules are not in force after the reload")
+                self._alarm("broker rules are not in force after the reload")
                 self._put_right()
+
+    def _alarm(self, sentence: str) -> None:
+        self._open_at = time.monotonic()
+        log.critical(sentence)
 
     def _try_out(self, rules: Rules) -> None:
         rules.try_out(self._own.with_name(f"{self._own.name}-trial"), self._user, self._stopping)

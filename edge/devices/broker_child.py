@@ -136,10 +136,10 @@ class BrokerChild(Broker):
             if self._stopping.is_set():
                 return
             if not self._has_whole_files():
-                log.critical("broker's files are not as they were written, starting it again")
+                self._alarm("broker's files are not as they were written, starting it again")
                 child.end()
             elif not self._rules.wait_in_force(self._listeners, RELOADED_WITHIN_S, self._stopping) and not self._stopping.is_set():
-                log.critical("broker does not keep its rules, starting it again")
+                self._alarm("broker does not keep its rules, starting it again")
                 child.end()
 
     def _has_whole_files(self) -> bool:

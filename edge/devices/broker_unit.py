@@ -109,7 +109,7 @@ class BrokerUnit(Broker):
                 return found
             wish = Wish.RELOAD if found is State.OTHER else Wish.RESTART
         if found is State.OPEN:
-            log.critical("broker lets through what its rules forbid, a restart is asked for")
+            self._alarm("broker lets through what its rules forbid, a restart is asked for")
             wish = Wish.RESTART
         self._asked_at = time.monotonic()
         for step in LADDER[wish]:

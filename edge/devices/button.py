@@ -19,5 +19,5 @@ def answer(ctx: Context, device: str, payload: bytes) -> View:
         return desks.bad(ctx, device, bad.id)
     if event.type in payloads.OWN_TYPES:
         log.warning("device reports device=%s type=%s", device, event.type)
-        return desks.accepted(ctx, device, event.id)
+        return desks.reported(ctx, device, event.id, event.type)
     return desks.press(ctx, device, desks.PressRequest(event.id, Key(event.type), event.ts))

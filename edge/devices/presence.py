@@ -5,13 +5,13 @@ from typing import Any
 
 from edge.devices import payloads, topics
 from edge.devices.topics import Topic
-from edge.operations.orders import Orders
+from edge.operations.context import Context
 from edge.operations.presence import Attendance
 
 log = logging.getLogger(__name__)
 
 
-def take(orders: Orders, attendance: Attendance, topic: Topic, device: str, payload: bytes) -> None:
+def take(ctx: Context, attendance: Attendance, topic: Topic, device: str, payload: bytes) -> None:
     """Note what ``device`` says. Raises payloads.Unreadable."""
     if topic is topics.DEV_STATUS:
         status = payloads.read_status(payload)
@@ -24,5 +24,6 @@ def take(orders: Orders, attendance: Attendance, topic: Topic, device: str, payl
     else:
         reply = payloads.read_reply(payload)
         log.info("device replies device=%s cmd_id=%s result=%s", device, reply.cmd_id, reply.result)
-        orders.answered(device, reply.cmd_id, reply.result, reply.detail)
+        ctx.trips.answered(device, reply.cmd_id, ctx.clock.monotonic())
+        ctx.orders.answered(device, reply.cmd_id, reply.result, reply.detail)
         attendance.seen(device)

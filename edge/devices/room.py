@@ -136,8 +136,12 @@ class MqttRoom:
         self._logins.follow()
 
     def health(self) -> View:
-        """Return ``broker`` (up or down) and ``bad_payloads``."""
-        return {"broker": "up" if self._link.is_up and self._broker.is_alive() else "down", "bad_payloads": self._bad_payloads}
+        """Return ``broker`` (up or down), ``bad_payloads``, and ``open_s``: how long ago the broker was caught not keeping our rules, None: never."""
+        return {
+            "broker": "up" if self._link.is_up and self._broker.is_alive() else "down",
+            "bad_payloads": self._bad_payloads,
+            "open_s": self._broker.open_s(),
+        }
 
     def echo_age_s(self) -> float | None:
         """Return how long ago a heartbeat of ours came back from the broker and through the worker; None before the first.
@@ -245,7 +249,7 @@ class MqttRoom:
 
     def _take(self, topic: Topic, device: str, payload: bytes) -> None:
         if topic not in self._answers:
-            presence.take(self._ctx.orders, self._attendance, topic, device, payload)
+            presence.take(self._ctx, self._attendance, topic, device, payload)
             return
         answer, reply = self._answers[topic]
         self._publish(reply, device, answer(self._ctx, device, payload))

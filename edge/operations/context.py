@@ -12,6 +12,7 @@ from edge.operations.delays import Delays
 from edge.operations.keys import Keys
 from edge.operations.link_state import Link
 from edge.operations.orders import Orders
+from edge.operations.trips import Trips
 from edge.queueing.hall import Hall
 from edge.store.database import Database
 
@@ -20,7 +21,8 @@ from edge.store.database import Database
 class Context:
     """``boot_id`` is new at each start. ``moves``: monotonic seconds of each desk's last move, for the button guard; written under `write()`.
 
-    ``link``: what the national link says of itself, and how it is told to try now. ``orders``: what devices were told.
+    ``link``: what the national link says of itself, and how it is told to try now. ``orders``: what devices were told; ``trips``: how
+    fast they answer.
     ``pairing``: screens that wait to become devices. ``bell``: rung when there is something to print.
     """
 
@@ -36,6 +38,7 @@ class Context:
     delays: Delays = field(default_factory=Delays)
     link: Link = field(default_factory=Link)
     orders: Orders = field(default_factory=Orders)
+    trips: Trips = field(default_factory=Trips)
     pairing: Book = field(default_factory=Book)
     bell: Bell = field(default_factory=Bell)
 

@@ -82,9 +82,9 @@ def bad(ctx: Context, device: str, event_id: str) -> View:
     return _ack(ctx.hall, event_id, Result.BAD, None, _bound_desk(ctx.hall, device))
 
 
-def accepted(ctx: Context, device: str, event_id: str) -> View:
-    """Answer an event that reports the device's own state (paper, printer); the id is remembered like a press."""
-    return _answered_once(ctx, device, event_id, lambda _decision, _desk: Outcome(Result.OK))
+def reported(ctx: Context, device: str, event_id: str, what: str) -> View:
+    """Take an event that says what is wrong with the device's paper or printer: an alert; the id is remembered like a press."""
+    return _answered_once(ctx, device, event_id, lambda decision, _desk: decide(decision.turn, commands.RaiseAlert(what, device)))
 
 
 def _require_known(ctx: Context, hall: Hall, reference: str) -> None:

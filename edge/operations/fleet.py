@@ -7,21 +7,25 @@ from edge.operations.context import Context
 from edge.operations.orders import LASTS_S, Op, Order
 from edge.operations.overview import Found, found
 from edge.operations.presence import Attendance, Presence
+from edge.queueing.alerts import SAID_BY_DEVICE, Alert, Sign, of_battery, pressing
 from edge.queueing.registry import Device
 
 ORDER_SHOWN_S = 120.0
-LOW_PERCENT = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """``found`` None: revoked. ``order``: what it was told lately; ``unanswered``: it said nothing of that while the order was good."""
+    """``found`` None: revoked. ``order``: what it was told lately; ``unanswered``: it said nothing of that while the order was good.
+
+    ``trip_s``: how long its last answer took, None: it was not asked or never answers.
+    """
 
     device: Device
     found: Found | None
     presence: Presence
     order: Order | None
     unanswered: bool = False
+    trip_s: float | None = None
 
     @property
     def battery(self) -> int | None:
@@ -31,7 +35,12 @@ class Equipment:
     @property
     def is_low(self) -> bool:
         """Tell whether the battery should be changed soon."""
-        return self.battery is not None and self.battery <= LOW_PERCENT
+        return of_battery(self.battery) is Sign.BAD
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether it was asked for an answer lately and gave none."""
+        return self.trip_s is not None and self.trip_s >= LASTS_S
 
     @property
     def signal(self) -> int | None:
@@ -41,6 +50,25 @@ class Equipment:
     def _said(self, key: str) -> int | None:
         value = (self.presence.stat or {}).get(key)
         return None if value is None else round(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """An alert that is raised, and the device it is about, None: a printer of the box, or the box."""
+
+    alert: Alert
+    device: Device | None
+
+    @property
+    def ends_by_hand(self) -> bool:
+        """Tell whether nothing but a person's word ends it."""
+        return self.alert.what in SAID_BY_DEVICE
+
+
+def wrong(ctx: Context) -> list[Wrong]:
+    """Return what is wrong with the equipment, the most pressing first."""
+    hall = ctx.hall
+    return [Wrong(alert, hall.devices.get(alert.about or "")) for alert in pressing(hall.alerts.values())]
 
 
 def fleet(ctx: Context, attendance: Attendance) -> list[Equipment]:
@@ -61,5 +89,6 @@ def _seen(ctx: Context, attendance: Attendance, device: Device) -> Equipment:
     order = ctx.orders.newest(device.device)
     age = ctx.clock.monotonic() - order.given_at if order else 0.0
     recent = order if order and order.op is Op.IDENTIFY and age < ORDER_SHOWN_S else None
+    trip_s = ctx.trips.of(device.device, ctx.clock.monotonic())
     unanswered = recent is not None and recent.result is None and age > LASTS_S
-    return Equipment(device, found(presence) if device.active else None, presence, recent, unanswered)
+    return Equipment(device, found(presence) if device.active else None, presence, recent, unanswered, trip_s)

@@ -52,11 +52,14 @@ class Orders:
 
     def give(self, order: Order) -> None:
         """Send an order on its way. Raises Unavailable when nothing reaches devices now."""
-        if self._carrier is None:
-            raise Unavailable(f"device {order.device!r} cannot be told to {order.op}: no server runs here")
+        carrier = self._carried_by(order)
         with self._guard:
             self._newest[order.device] = order
-        self._carrier(order)
+        carrier(order)
+
+    def pass_on(self, order: Order) -> None:
+        """Send an order that nobody gave and nobody looks for, such as one that only measures. Raises Unavailable."""
+        self._carried_by(order)(order)
 
     def answered(self, device: str, order: str, result: str, detail: str | None) -> None:
         """Note what a device says of an order; of one that is not its newest nothing is kept."""
@@ -69,3 +72,8 @@ class Orders:
         """Return what a device was told last since the server started."""
         with self._guard:
             return self._newest.get(device)
+
+    def _carried_by(self, order: Order) -> Carrier:
+        if self._carrier is None:
+            raise Unavailable(f"device {order.device!r} cannot be told to {order.op}: no server runs here")
+        return self._carrier

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edge.queueing.alerts import Why
 from edge.queueing.booking import Booking, BookingId, SlotId
 from edge.queueing.desk import DeskId, Key
 from edge.queueing.registry import Device, DeviceId, Ended, Member, Proof
@@ -387,6 +388,24 @@ class RevokeDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class RaiseAlert:
+    """Something is wrong with the device, printer or (None) box ``about``. ``detail``: what was measured."""
+
+    what: str
+    about: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearAlert:
+    """It is wrong no more."""
+
+    what: str
+    about: str | None
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
 class SetMember:
     """Add a member of staff, or replace what is known of one."""
 
@@ -438,6 +457,7 @@ DeskCommand = (
 BookingCommand = Book | CancelBooking | Reschedule | CheckIn | MissBooking
 NationalCommand = TakeItem | ReturnRights
 DeviceCommand = RegisterDevice | AddDevice | ReplaceDevice | RevokeDevice
+AlertCommand = RaiseAlert | ClearAlert
 StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
 Command = (
     Issue
@@ -458,5 +478,6 @@ Command = (
     | NoteClockStep
     | ChangeSettings
     | DeviceCommand
+    | AlertCommand
     | StaffCommand
 )

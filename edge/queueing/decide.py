@@ -7,6 +7,7 @@ from typing import assert_never
 
 from edge.queueing import commands as c
 from edge.queueing import events as e
+from edge.queueing.alerting import of_alert
 from edge.queueing.appointments import of_booking
 from edge.queueing.calling import call_next, issue, pick, press, preview, upcoming
 from edge.queueing.devices import of_device
@@ -95,6 +96,8 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return change_settings(turn, command)
         case c.RegisterDevice() | c.AddDevice() | c.ReplaceDevice() | c.RevokeDevice():
             return of_device(turn, command)
+        case c.RaiseAlert() | c.ClearAlert():
+            return of_alert(turn, command)
         case c.SetMember() | c.LogIn() | c.LogOut() | c.ChangeCredential():
             return of_staff(turn, command)
         case never:

@@ -526,6 +526,30 @@ class DeviceRegistered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised:
+    """``alert``: its name; ``what``: a word of `alerts.What`; ``about``: the device or printer, None: the box; ``detail``: what was measured."""
+
+    TYPE: ClassVar[str] = "alert.raised"
+    alert: str
+    what: str
+    about: str | None = None
+    detail: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCleared:
+    """``why``: a word of `alerts.Why`."""
+
+    TYPE: ClassVar[str] = "alert.cleared"
+    alert: str
+    what: str
+    why: str
+    about: str | None = None
+    tick: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAdded:
     """Also a change of role, of being active: the whole entry, newest wins. Never a verifier."""
 
@@ -616,6 +640,8 @@ Event = (
     | DeskClosed
     | SettingChanged
     | DeviceRegistered
+    | AlertRaised
+    | AlertCleared
     | StaffAdded
     | StaffLoggedIn
     | StaffLoggedOut

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from edge.queueing import booked, escrow, lessons, slots
 from edge.queueing import events as e
+from edge.queueing.alerts import Alert
 from edge.queueing.booking import Booking, Owner, slot_parts
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskState, LastMove, Step
@@ -25,7 +26,7 @@ from edge.queueing.registry import Device, Family, Kind, Member, Role
 from edge.queueing.slots import Ledger
 from edge.queueing.ticket import AT_DESK, OPEN_STATES, Booked, Ticket, TicketState
 
-Changed = Ticket | Desk | Device | Member | Booking | Ledger | Lesson | Block | NationalItem | e.SettingChanged | e.DayConfirmed
+Changed = Ticket | Desk | Device | Alert | Member | Booking | Ledger | Lesson | Block | NationalItem | e.SettingChanged | e.DayConfirmed
 Evolved = tuple[Hall, tuple[Changed, ...]]
 
 
@@ -111,6 +112,11 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             device = Device(event.device, Kind(event.kind), event.desk, event.zone, event.services, event.generation, event.active)
             device = replace(device, family=Family(event.family) if event.family else None, address=event.address)
             return replace(hall, devices={**hall.devices, device.device: device}), (device,)
+        case e.AlertRaised() as event:
+            alert = Alert(event.alert, event.what, event.about, event.detail, fact.at)
+            return replace(hall, alerts={**hall.alerts, alert.alert: alert}), (alert,)
+        case e.AlertCleared() as event:
+            return _cleared(hall, event)
         case e.StaffAdded() as event:
             member = Member(event.staff, event.login, Role(event.role), event.active)
             return replace(hall, members={**hall.members, member.pseudonym: member}), (member,)
@@ -337,6 +343,15 @@ def _set(hall: Hall, event: e.SettingChanged) -> Evolved:
     known = {**hall.desks, **{desk.desk: desk for desk in added}}
     day = replace(hall.day, open_until=0) if hall.day and event.key == "calendar" else hall.day
     return replace(hall, policy=policy, day=day, desks={name: known[name] for name in policy.desks}), (event, *added)
+
+
+def _cleared(hall: Hall, event: e.AlertCleared) -> Evolved:
+    """Behind lines of another box it may be that nobody raised it here."""
+    known = hall.alerts.get(event.alert)
+    if known is None:
+        return hall, ()
+    alerts = {name: alert for name, alert in hall.alerts.items() if name != event.alert}
+    return replace(hall, alerts=alerts), (replace(known, raised=False),)
 
 
 def _told(evolved: Evolved, event: booked.BookingEvent) -> Evolved:

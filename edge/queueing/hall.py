@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.errors import Unknown
+from edge.queueing.alerts import Alert
 from edge.queueing.booking import Booking, BookingId, SlotId
 from edge.queueing.day import Day
 from edge.queueing.desk import Desk, DeskId
@@ -26,7 +27,7 @@ class Hall:
     ``hold_ends``: the first tick at which a held ticket goes back to waiting by itself, None while none does.
     ``epoch``: of the journal, and so of the rights that a booking uses; the national server issues each but the first. ``shows``: by service, how
     appointments were kept. ``next_booking``: the earliest start of a confirmed booking, None while there is none. ``blocks``: by letter, the last
-    number that is printed on emergency slips.
+    number that is printed on emergency slips. ``alerts``: those that are raised, by their names.
     """
 
     applied: int = 0
@@ -47,6 +48,7 @@ class Hall:
     next_booking: datetime | None = None
     learned: Learned = field(default_factory=Learned)
     blocks: Mapping[str, int] = field(default_factory=dict)
+    alerts: Mapping[str, Alert] = field(default_factory=dict)
 
     def waiting(self) -> list[Ticket]:
         """Return the waiting tickets in the order of issue."""

@@ -14,6 +14,7 @@ def _upsert(table: str, columns: tuple[str, ...], keys: int = 1) -> str:
 ENVELOPE_COLUMNS = tuple(Envelope.__dataclass_fields__)
 DESK_COLUMNS = ("desk", "state", "reason", "ticket", "run", "free_since", "last_move")
 DEVICE_COLUMNS = ("device", "kind", "desk", "zone", "services", "generation", "active", "family", "address")
+ALERT_COLUMNS = ("alert", "what", "about", "detail", "since", "raised")
 MEMBER_COLUMNS = ("pseudonym", "login", "role", "active")
 
 BEGIN = "BEGIN IMMEDIATE"
@@ -24,6 +25,7 @@ PUT_TICKET = _upsert("ticket", TICKET_COLUMNS)
 RENAME_DAY = "UPDATE ticket SET day = ? WHERE day = ?"
 PUT_DESK = _upsert("desk", DESK_COLUMNS)
 PUT_DEVICE = _upsert("device", DEVICE_COLUMNS)
+PUT_ALERT = _upsert("alert", ALERT_COLUMNS)
 PUT_MEMBER = _upsert("member", MEMBER_COLUMNS)
 PUT_BOOKING = _upsert("booking", BOOKING_COLUMNS)
 PUT_SLOT = _upsert("slot", SLOT_COLUMNS)
@@ -61,6 +63,7 @@ TICKET_KNOWN = "SELECT 1 FROM ticket WHERE id = ?1 UNION ALL SELECT 1 FROM ticke
 NUMBERS_OF = 'SELECT number FROM ticket WHERE day = ? AND "order" > ? AND "order" <= ? ORDER BY "order"'
 GET_DESKS = f"SELECT {','.join(DESK_COLUMNS)} FROM desk"
 GET_DEVICES = f"SELECT {','.join(DEVICE_COLUMNS)} FROM device"
+GET_ALERTS = f"SELECT {','.join(ALERT_COLUMNS)} FROM alert WHERE raised"
 GET_MEMBERS = f"SELECT {','.join(MEMBER_COLUMNS)} FROM member"
 GET_BLOCKS = "SELECT letter, last FROM block"
 GET_SETTINGS = "SELECT key, value FROM setting"

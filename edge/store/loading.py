@@ -32,6 +32,7 @@ def load_hall(connection: apsw.Connection) -> Hall:
     bookings = [rows.booking(row) for row in connection.execute(hot.OPEN_BOOKINGS)]
     ledgers = (rows.slot(row) for row in connection.execute(hot.OPEN_SLOTS))
     shows = {str(service): Shows(came, missed) for service, came, missed in connection.execute(hot.SHOWS)}
+    alerts = (rows.alert(row) for row in connection.execute(hot.GET_ALERTS))
     members = (rows.member(row) for row in connection.execute(hot.GET_MEMBERS))
     return Hall(
         applied=applied,
@@ -43,6 +44,7 @@ def load_hall(connection: apsw.Connection) -> Hall:
         desks={name: stored.get(name, Desk(name)) for name in policy.desks},
         tickets={ticket.id: ticket for ticket in tickets},
         devices={device.device: device for device in devices},
+        alerts={alert.alert: alert for alert in alerts},
         members={member.pseudonym: member for member in members},
         epoch=epoch,
         hold_ends=first_hold_end(tickets),

@@ -19,6 +19,7 @@ MIB = 1024 * 1024
 SLICE = 8 * MIB
 LOWEST_FREE = 4 * MIB  # beneath it a slice is given back: the log grows to about 4 MiB between two checkpoints
 CALM_FREE = LOWEST_FREE + 2 * SLICE  # stays free when the reserve is filled up again, so that it does not come and go
+ENOUGH_FREE = 500 * MIB  # beneath it somebody should look: a centre grows by some MiB a day, backups by more
 LEAVE_FREE = 64 * MIB  # what copies (backup, drill, evidence) leave free on the disk: they must not be what fills it
 
 

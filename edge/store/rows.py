@@ -9,6 +9,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
 from edge.queueing import events
+from edge.queueing.alerts import Alert
 from edge.queueing.booking import Booking, BookingState, Owner
 from edge.queueing.chain import instant
 from edge.queueing.day import Day
@@ -89,6 +90,17 @@ def device(row: Row) -> Device:
     name, kind, desk_name, zone, services, generation, active, family, address = row
     shown = tuple(json.loads(services)) if services else None
     return Device(name, Kind(kind), desk_name, zone, shown, generation, bool(active), Family(family) if family else None, address)
+
+
+def alert_row(alert: Alert) -> Row:
+    """Write an alert; one that was cleared stays, and says so."""
+    return (alert.alert, alert.what, alert.about, alert.detail, instant(alert.since), alert.raised)
+
+
+def alert(row: Row) -> Alert:
+    """Read what `alert_row` wrote."""
+    name, what, about, detail, since, raised = row
+    return Alert(name, what, about, detail, datetime.fromisoformat(since), bool(raised))
 
 
 def member_row(member: Member) -> Row:

@@ -8,6 +8,7 @@ from typing import assert_never
 import apsw
 
 from edge.queueing import events
+from edge.queueing.alerts import Alert
 from edge.queueing.booking import Booking
 from edge.queueing.chain import Envelope
 from edge.queueing.desk import Desk
@@ -22,13 +23,14 @@ from edge.queueing.ticket import Ticket
 from edge.store import faults, hot, rows
 from edge.store.database import Database
 
-Kept = Ticket | Desk | Device | Member | Booking | Ledger | Lesson | Block | NationalItem | events.SettingChanged
+Kept = Ticket | Desk | Device | Alert | Member | Booking | Ledger | Lesson | Block | NationalItem | events.SettingChanged
 PAGE = 1000
-TABLES = ("ticket", "desk", "device", "member", "setting", "booking", "slot", "learned", "block", "national_item")
+TABLES = ("ticket", "desk", "device", "alert", "member", "setting", "booking", "slot", "learned", "block", "national_item")
 _COLUMNS = {
     "ticket": rows.TICKET_COLUMNS,
     "desk": hot.DESK_COLUMNS,
     "device": hot.DEVICE_COLUMNS,
+    "alert": hot.ALERT_COLUMNS,
     "member": hot.MEMBER_COLUMNS,
     "setting": ("key", "value"),
     "booking": rows.BOOKING_COLUMNS,
@@ -139,6 +141,8 @@ def _written(value: Kept) -> tuple[str, rows.Row]:  # noqa: PLR0911 -- one line 
             return "desk", rows.desk_row(value)
         case Device():
             return "device", rows.device_row(value)
+        case Alert():
+            return "alert", rows.alert_row(value)
         case Member():
             return "member", rows.member_row(value)
         case Booking():

@@ -12,6 +12,7 @@ import apsw
 
 from edge.errors import Corrupt, KeyReused
 from edge.queueing import events
+from edge.queueing.alerts import Alert
 from edge.queueing.booking import Booking
 from edge.queueing.chain import GENESIS, Envelope, Head, instant, resealed, sealed
 from edge.queueing.desk import Desk
@@ -190,7 +191,7 @@ class Transaction:
         """Keep ``answer`` for this key, in this transaction."""
         self._execute(hot.REMEMBER, (scope, key, digest, answer, at))
 
-    def _put(self, value: Changed) -> None:
+    def _put(self, value: Changed) -> None:  # noqa: PLR0912 -- one line a kind: a table
         match value:
             case Ticket():
                 self._execute(hot.PUT_TICKET, rows.ticket_row(value))
@@ -198,6 +199,8 @@ class Transaction:
                 self._execute(hot.PUT_DESK, rows.desk_row(value))
             case Device():
                 self._execute(hot.PUT_DEVICE, rows.device_row(value))
+            case Alert():
+                self._execute(hot.PUT_ALERT, rows.alert_row(value))
             case Member():
                 self._execute(hot.PUT_MEMBER, rows.member_row(value))
             case Booking():
@@ -234,6 +237,7 @@ _KEY: dict[type, str] = {
     Ticket: "id",
     Desk: "desk",
     Device: "device",
+    Alert: "alert",
     Member: "pseudonym",
     Booking: "id",
     Ledger: "slot",

@@ -16,7 +16,7 @@ from edge.devices.mosquitto import Listeners
 from edge.errors import Unavailable
 from edge.operations import desks, registry, tickets
 from edge.operations.context import Context
-from edge.operations.orders import Op
+from edge.operations.orders import Op, Order
 from edge.queueing import commands
 from edge.queueing.registry import Device, Kind
 from tests.demo_process import wait_for
@@ -318,3 +318,23 @@ def test_an_order_reaches_its_device_and_the_answer_is_noted(roomed: Roomed) -> 
         board.publish("q/v1/dev/board-a/reply", {"v": 1, "cmd_id": order.id, "result": "ok"}, expiry=60)
         wait_for("the answer", lambda: (newest := roomed.ctx.orders.newest("board-a")) and newest.result == "ok")
         assert not other.of(cmd)
+
+
+def test_paper_that_runs_out_is_an_alert_by_the_time_the_device_is_answered(roomed: Roomed) -> None:
+    with Client(roomed.login("kiosk-1"), "q/v1/dev/kiosk-1/ack") as kiosk:
+        kiosk.publish("q/v1/dev/kiosk-1/event", {"v": 1, "id": "p.9", "type": "paper-out"})
+        assert kiosk.wait("q/v1/dev/kiosk-1/ack").json["result"] == "ok"
+        assert "paper-out:kiosk-1" in roomed.ctx.hall.alerts
+
+
+def test_the_answer_of_a_device_is_measured(roomed: Roomed) -> None:
+    cmd, trips = "q/v1/dev/board-a/cmd", roomed.ctx.trips
+    with Client(roomed.login("board-a"), cmd) as board:
+        order = Order("measured-1", "board-a", Op.RE_ANNOUNCE, roomed.ctx.clock.monotonic())
+        trips.asked("board-a", order.id, order.given_at)
+        roomed.ctx.orders.pass_on(order)
+        assert board.wait(cmd).json["op"] == "re-announce"
+        board.publish("q/v1/dev/board-a/reply", {"v": 1, "cmd_id": order.id, "result": "ok"}, expiry=60)
+        took = wait_for("the answer", lambda: trips.of("board-a", roomed.ctx.clock.monotonic())) or 0.0
+        print(f"\nround trip {took * 1000:.1f} ms")
+        assert 0 < took < 5

@@ -182,5 +182,5 @@ def test_bad_changes_nothing_and_is_not_remembered(box: Box) -> None:
 
 
 def test_a_devices_own_news_is_ok_once_and_dup_afterwards(box: Box) -> None:
-    assert desks.accepted(box.ctx, "kiosk-1", "n1")["result"] == "ok"
-    assert desks.accepted(box.ctx, "kiosk-1", "n1")["result"] == "dup"
+    assert desks.reported(box.ctx, "kiosk-1", "n1", "paper-low")["result"] == "ok"
+    assert desks.reported(box.ctx, "kiosk-1", "n1", "paper-low")["result"] == "dup"

@@ -2,8 +2,11 @@
 
 from edge.devices.link import Login
 from edge.operations import codes, registry
+from edge.operations.decision import deciding
 from edge.operations.orders import Op
 from edge.queueing import commands as c
+from edge.queueing.alerts import What
+from edge.queueing.decide import decide
 from edge.queueing.registry import Device, Kind
 from tests.browser.browsing import BOARD, KIOSK, LAPTOP, PHONE
 from tests.demo_process import wait_for
@@ -17,6 +20,18 @@ def equipped(stage: Stage) -> None:
     for name, state, battery in (("button-1", "ready", 82), ("button-2", "ready", 11), ("button-3", "lost", None)):
         _report(stage, name, state, battery)
     registry.revoke(stage.ctx, "desk-8", actor="system")
+
+
+def failing(stage: Stage) -> None:
+    """Something of every sort is wrong: what only a person ends, what ends by itself, and the box."""
+    equipped(stage)
+    now_s = stage.ctx.clock.monotonic()
+    stage.ctx.trips.asked("button-1", "o1", now_s)
+    stage.ctx.trips.answered("button-1", "o1", now_s + 0.084)
+    raised = ((What.PAPER_OUT, "kiosk-1", None), (What.GONE, "button-3", "lost"), (What.BATTERY, "button-2", "11"), (What.DISK, None, "210"))
+    with deciding(stage.ctx, "system") as decision:
+        for what, about, detail in raised:
+            decide(decision.turn, c.RaiseAlert(what, about, detail))
 
 
 def displayed(stage: Stage) -> None:
@@ -115,6 +130,8 @@ DEVICES: tuple[Scene, ...] = (
     Scene("pairing-phone", PHONE, equipped, code),
     Scene("pairing-full", LAPTOP, crowded, full),
     Scene("devices", LAPTOP, equipped, devices, whole=True),
+    Scene("devices-failing", LAPTOP, failing, devices, whole=True),
+    Scene("devices-failing-phone", PHONE, failing, devices),
     Scene("devices-changing", PHONE, equipped, changing),
     Scene("devices-wrong-code", LAPTOP, equipped, wrong),
     Scene("devices-login", LAPTOP, equipped, login),

@@ -115,6 +115,8 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
         "",
         "device kind desk zone services generation active family address why",
     ),
+    (e.AlertRaised(alert="battery:button-1", what="battery", about="button-1", detail="9", tick=7), "", "alert what about detail tick"),
+    (e.AlertCleared(alert="battery:button-1", what="battery", about="button-1", why="well", tick=7), "", "alert what about why tick"),
     (e.StaffAdded(staff="p1", login="aida", role="operator"), "", "staff login role active"),
     (e.StaffLoggedIn(staff="p1", by="pin", desk="3", tick=7), "", "staff by desk tick"),
     (e.StaffLoggedOut(staff="p1", why="moved", desk="3", tick=7), "", "staff why desk tick"),

@@ -153,6 +153,7 @@ SCREENS = {
     "devices.identify": "administrator",
     "devices.renew": "administrator",
     "devices.revoke": "administrator",
+    "devices.see_to": "supervisor administrator",
     "staff.members": "administrator",
     "staff.add": "administrator",
     "staff.reset": "administrator",

@@ -46,6 +46,10 @@ class Taking:
             update={Concern.times: Concern.times + 1, Concern.detail: values["detail"]},
         ).execute()
 
+    def settled(self, kind: str, key: str) -> None:
+        """Take a concern back that the centre says is over."""
+        Concern.delete().where(Concern.centre == self.row.centre, Concern.kind == kind, Concern.key == key).execute()
+
 
 def made(taking: Taking, line: Stored, said: Payload) -> None:
     """`booking.made`: an edge sale, or a national one that this side knows, or relearns after a restore."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 
-from edge.sync.reference import booked, standing
+from edge.sync.reference import booked, payloads, standing
 from edge.sync.reference.booked import Payload, Taking
 from edge.sync.reference.books import Device, Setting
 from edge.sync.reference.journal import Stored
@@ -39,6 +39,17 @@ def clock_stepped(taking: Taking, line: Stored, said: Payload) -> None:
         taking.concern("clock", "clock", by=said["by"], at=line.at)
 
 
+def alert_raised(taking: Taking, line: Stored, said: Payload) -> None:
+    """`alert.raised`: something is wrong with the centre's equipment until `alert.cleared` says otherwise."""
+    about = said.get("about")
+    taking.concern("equipment", said["alert"], what=said["what"], about=about if payloads.is_text(about) else None, at=line.at)
+
+
+def alert_cleared(taking: Taking, _: Stored, said: Payload) -> None:
+    """`alert.cleared`: it is wrong no more."""
+    taking.settled("equipment", said["alert"])
+
+
 def payload_erased(taking: Taking, _: Stored, said: Payload) -> None:
     """`payload.erased`: what this side knew of the person goes, too."""
     booked.erased(taking, said["event"])
@@ -59,5 +70,7 @@ HANDLERS: Mapping[str, Callable[[Taking, Stored, Payload], None]] = {
     "device.registered": device_registered,
     "epoch.started": epoch_started,
     "clock.stepped": clock_stepped,
+    "alert.raised": alert_raised,
+    "alert.cleared": alert_cleared,
     "payload.erased": payload_erased,
 }

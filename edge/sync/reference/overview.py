@@ -24,7 +24,7 @@ BAD = (
     "never-seen", "fenced", "silent", "relearning", "not-applied", "below-zero", "checked-in-cancelled", "person-twice", "counters", "unsettled",
     "refused",
 )  # fmt: skip
-WARN = ("clock", "epoch", "withdrawn", "unanswered", "frozen", "notices")
+WARN = ("equipment", "clock", "epoch", "withdrawn", "unanswered", "frozen", "notices")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from edge.sync.reference.overview import Need
 
 def said_of(need: Need) -> str:
     """Return one sentence."""
+    if need.kind == "equipment":
+        return _of_equipment(need)
     known = {**_of_link(need.count), **_of_bookings(need.count, _codes(need)), **_of_box(need.count)}
     return str(known.get(need.kind, f"{need.kind}: {need.count}"))
 
@@ -74,6 +76,29 @@ def _of_box(count: int) -> dict[str, Any]:
             "%(num)s event of the journal was stored but not understood", "%(num)s events of the journal were stored but not understood", count
         ),
     }
+
+
+def _of_equipment(need: Need) -> str:
+    """Name what is wrong, the most pressing first, in the words of the centre's own page of devices, and where."""
+    words = {
+        "rules": _("Somebody could send orders to devices for a moment: call the technician"),
+        "broker": _("No messages reach the devices"),
+        "disk": _("The disk of the box is nearly full"),
+        "paper-out": _("No paper"),
+        "printer-error": _("The printer has a fault"),
+        "unprinted": _("Tickets are not printed"),
+        "gone": _("Not connected"),
+        "slow": _("Answers too slowly"),
+        "battery": _("The battery is nearly empty"),
+        "paper-low": _("Little paper is left"),
+        "clock": _("No time server has set the clock of the box"),
+        "voice": _("Calls have a chime, but no words"),
+    }
+    places: dict[str, list[str]] = {what: [] for what in words}
+    for each in need.detail["entries"]:
+        places.setdefault(each["what"], []).append(each["about"] or "")
+    told = {words.get(what, what): ", ".join(filter(None, sorted(where))) for what, where in places.items() if where}
+    return "; ".join(f"{what}: {where}" if where else what for what, where in told.items())
 
 
 def _codes(need: Need) -> str:

@@ -17,6 +17,7 @@ MOST_MINUTES = 1440
 
 # Types that the contract names, and those that Kezek Edge writes besides; `device.*` has no closed list.
 _KNOWN: Mapping[str, Sequence[str]] = {
+    "alert": ("cleared", "raised"),
     "block": ("printed",),
     "booking": ("cancelled", "checked_in", "made", "no_show", "request_refused", "rescheduled"),
     "clock": ("stepped",),
@@ -109,6 +110,8 @@ _BOOKING = {"booking": is_text}
 _TICKET = {"ticket": is_text}
 _SLOT = {"slot": is_text, "epoch": _count}
 _NEEDED: Mapping[str, Mapping[str, Check]] = {
+    "alert.raised": {"alert": is_text, "what": is_text},
+    "alert.cleared": {"alert": is_text},
     "day.opened": {"day": is_text},
     "day.closed": {"day": is_text},
     "day.confirmed": {"day": is_text, "was": is_text},

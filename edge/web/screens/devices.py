@@ -1,4 +1,4 @@
-"""Devices, for staff: which there are and how they are; for the administrator also pairing a screen, another login, revoking, and "which is it".
+"""Devices, for staff: which there are, how they are and what is wrong; for the administrator also pairing a screen, another login, revoking.
 
 The login of a thing without a screen is part of the one answer to the request that made it, as secrets of staff are.
 """
@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from edge.errors import BadRequest, Refused, Unavailable, Unknown
-from edge.operations import codes, fleet, pairing, printing, registry
+from edge.operations import alerts, codes, fleet, pairing, printing, registry
 from edge.operations.codes import Waiting
 from edge.operations.delays import Delayed
 from edge.operations.orders import Op
@@ -32,6 +32,7 @@ SAID: words.Words = {
     "paired": _l("The screen is paired. It goes on by itself."),
     "revoked": _l("The device is revoked. It is cut off now."),
     "told": _l("The device was told to show itself."),
+    "seen": _l("Noted: that is in order again."),
 }
 NOT_TOLD = _l("The device could not be told: no messages go out now.")
 NO_CODE = _l("No screen shows this code. Look at the screen again: the code changes after ten minutes.")
@@ -115,6 +116,17 @@ def revoke(name: str) -> Response:
     return _done("revoked", name)
 
 
+@blueprint.post("/alerts/<name>/seen")
+@needs(Right.SUPERVISE)
+def see_to(name: str) -> Response:
+    """Note that a person saw to it; sent twice, or when somebody else was faster, it is over all the same."""
+    try:
+        alerts.see_to(site().ctx, name, actor=_actor())
+    except Refused as error:
+        return _page(HTTPStatus.CONFLICT, refused=words.REFUSED.get(error.code, words.NOT_POSSIBLE))
+    return redirect(url_for("devices.overview", said="seen"), code=303)
+
+
 def _done(said: str, name: str) -> Response:
     return redirect(url_for("devices.overview", said=said, _anchor=f"d-{name}"), code=303)
 
@@ -130,11 +142,13 @@ def _seen() -> dict[str, object]:
     equipment = fleet.fleet(ctx, site().attendance)
     session = identity.staff_here()
     return {
+        "alerts": fleet.wrong(ctx),
         "fleet": equipment,
         "counts": fleet.counted(equipment),
         "printers": printing.standings(ctx.database, site().printers),
         "waiting": ctx.pairing.count(ctx.clock.monotonic()),
         "may": session is not None and rights.has(session, Right.MANAGE_DEVICES),
+        "may_act": session is not None and rights.has(session, Right.SUPERVISE),
         "policy": ctx.hall.policy,
         "has_screen": SCREENS.keys() - {Kind.LED},  # such a display may also be a thing of its own, with a login put into it
         "states": Found,

@@ -75,6 +75,11 @@ SAYINGS: Mapping[str, Sayings] = {
         _l("Calls are shown and have a chime, but no words."),
         _l("Install espeak-ng, or lay down recordings. On the box, %(command)s says more."),
     ),
+    "alerts": Sayings(
+        _l("Nothing is wrong with buttons, screens and printers."),
+        _l("Something is wrong with a button, a screen, a printer or this box."),
+        _l("The page of devices says what. On the box, %(command)s says more."),
+    ),
 }
 OTHERS = Sayings(words.CHECKED["ok"], words.CHECKED["failed"], _l("On the box, %(command)s says more."))
 

@@ -152,6 +152,7 @@ REFUSED: Words = {
     "login_taken": _l("This login is taken. Please choose another"),
     "login_invalid": _l("This login cannot be used. Small letters, digits, dots, hyphens and underscores are possible"),
     "national_disabled": _l("The national side lets this member in no longer; only it can change that"),
+    "alert_ends_itself": _l("It ends by itself when nothing is wrong any more"),
     "device_revoked": _l("This device was revoked before"),
     "device_known": _l("There is such a device already"),
     "last_administrator": _l("This is the last active administrator: somebody must be able to let others in"),
@@ -185,6 +186,7 @@ CHECKS: Words = {
     "disk": _l("Disk"),
     "printers": _l("Ticket printers"),
     "voice": _l("Voice and chime"),
+    "alerts": _l("Devices and printers"),
 }
 
 HEALTH: Words = {"ok": _l("In order"), "degraded": _l("Working, with a fault")}
@@ -199,6 +201,22 @@ CHECKED: Words = {
     "mute": _l("Without words"),
     "full": _l("The disk is full, on reserved room"),
     "unprinted": _l("The last ticket was not printed"),
+    "raised": _l("Something is wrong"),
+}
+
+ALERTS: Words = {  # of `queueing.alerts.What`
+    "rules": _l("Somebody could send orders to devices for a moment: call the technician"),
+    "broker": _l("No messages reach the devices"),
+    "disk": _l("The disk of the box is nearly full"),
+    "paper-out": _l("No paper"),
+    "printer-error": _l("The printer has a fault"),
+    "unprinted": _l("Tickets are not printed"),
+    "gone": _l("Not connected"),
+    "slow": _l("Answers too slowly"),
+    "battery": _l("The battery is nearly empty"),
+    "paper-low": _l("Little paper is left"),
+    "clock": _l("No time server has set the clock of the box"),
+    "voice": _l("Calls have a chime, but no words"),
 }
 
 PRINT: Words = {  # of a print job

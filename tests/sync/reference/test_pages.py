@@ -85,3 +85,16 @@ def test_the_overview_shows_who_needs_a_person_first(place: Town, centre: Centre
     assert "No box has said hello yet" in page
     assert page.index(silent.box.centre) < page.index(centre.box.centre)
     assert place.now == NOON
+
+
+def test_what_is_wrong_with_the_equipment_is_in_the_overview_until_the_centre_says_that_it_is_over(place: Town) -> None:
+    centre = place.centre().link()
+    for what, about in (("paper-out", "kiosk-1"), ("paper-out", "kiosk-2"), ("disk", None), ("later", None)):
+        centre.say("alert.raised", alert=f"{what}:{about}" if about else what, what=what, about=about, detail=None, tick=1)
+    centre.push()
+    page = text(get(centre, "/overview?lang=en"))
+    assert "The disk of the box is nearly full; No paper: kiosk-1, kiosk-2; later" in page
+    for alert in ("paper-out:kiosk-1", "paper-out:kiosk-2", "disk", "later", "never-raised"):
+        centre.say("alert.cleared", alert=alert, what="?", about=None, why="well", tick=2)
+    centre.push()
+    assert "No paper" not in text(get(centre, "/overview?lang=en"))
