@@ -1,6 +1,6 @@
 """What devices are told to do (`cmd` of `contract/mqtt.md`), and what they answered.
 
-In memory, and not of the journal: an order changes nothing that is kept, and one that nobody carried out within its 15 seconds is over.
+In memory: an order that nobody carried out within its 15 seconds is over. That somebody gave one is an event (`registry.tell`), and changes nothing.
 """
 
 import threading
@@ -52,14 +52,14 @@ class Orders:
 
     def give(self, order: Order) -> None:
         """Send an order on its way. Raises Unavailable when nothing reaches devices now."""
-        carrier = self._carried_by(order)
+        carrier = self.carried_by(order)
         with self._guard:
             self._newest[order.device] = order
         carrier(order)
 
     def pass_on(self, order: Order) -> None:
         """Send an order that nobody gave and nobody looks for, such as one that only measures. Raises Unavailable."""
-        self._carried_by(order)(order)
+        self.carried_by(order)(order)
 
     def answered(self, device: str, order: str, result: str, detail: str | None) -> None:
         """Note what a device says of an order; of one that is not its newest nothing is kept."""
@@ -73,7 +73,8 @@ class Orders:
         with self._guard:
             return self._newest.get(device)
 
-    def _carried_by(self, order: Order) -> Carrier:
+    def carried_by(self, order: Order) -> Carrier:
+        """Return who would take an order to its device. Raises Unavailable when nobody does here."""
         if self._carrier is None:
             raise Unavailable(f"device {order.device!r} cannot be told to {order.op}: no server runs here")
         return self._carrier

@@ -7,7 +7,7 @@ import hmac
 import logging
 from dataclasses import dataclass, field
 
-from edge.errors import Refused, Unknown
+from edge.errors import Unknown
 from edge.operations.context import Context
 from edge.operations.decision import Once, deciding
 from edge.operations.keys import Keys
@@ -86,16 +86,14 @@ def revoke(ctx: Context, name: str, *, actor: str) -> Device:
 
 
 def tell(ctx: Context, name: str, op: Op, *, actor: str) -> Order:
-    """Tell a device to do something; what it answers is in `Orders.newest`.
+    """Tell a device to do something, for somebody: that it was told is an event; what it answers is in `Orders.newest`.
 
     Raises Unknown, Refused (of another maker), Unavailable (nothing reaches devices now).
     """
-    device = ctx.hall.devices.get(name)
-    if device is None or not device.active:
-        raise Unknown(f"device {name!r} is not registered", field="device")
-    if device.family:
-        raise Refused(f"device {name!r} cannot be told to {op}: it speaks as {device.family} does, not as we do", code="device_family")
     order = Order(ctx.new_id(), name, op, ctx.clock.monotonic())
+    with deciding(ctx, actor) as decision:
+        decide(decision.turn, commands.TellDevice(name, op))
+        ctx.orders.carried_by(order)
     ctx.orders.give(order)
     log.info("device told device=%s op=%s actor=%s", name, op, actor)
     return order

@@ -406,6 +406,14 @@ class ClearAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class TellDevice:
+    """Somebody gives the device an order; ``op``: a word of `cmd` in `contract/mqtt.md`."""
+
+    device: DeviceId
+    op: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetMember:
     """Add a member of staff, or replace what is known of one."""
 
@@ -456,7 +464,7 @@ DeskCommand = (
 )
 BookingCommand = Book | CancelBooking | Reschedule | CheckIn | MissBooking
 NationalCommand = TakeItem | ReturnRights
-DeviceCommand = RegisterDevice | AddDevice | ReplaceDevice | RevokeDevice
+DeviceCommand = RegisterDevice | AddDevice | ReplaceDevice | RevokeDevice | TellDevice
 AlertCommand = RaiseAlert | ClearAlert
 StaffCommand = SetMember | LogIn | LogOut | ChangeCredential
 Command = (

@@ -94,7 +94,7 @@ def decide(turn: Turn, command: c.Command) -> Outcome:  # noqa: PLR0911, PLR0912
             return note_clock_step(turn, by)
         case c.ChangeSettings():
             return change_settings(turn, command)
-        case c.RegisterDevice() | c.AddDevice() | c.ReplaceDevice() | c.RevokeDevice():
+        case c.RegisterDevice() | c.AddDevice() | c.ReplaceDevice() | c.RevokeDevice() | c.TellDevice():
             return of_device(turn, command)
         case c.RaiseAlert() | c.ClearAlert():
             return of_alert(turn, command)

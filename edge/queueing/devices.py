@@ -1,4 +1,4 @@
-"""Devices of the centre: added, replaced, revoked. A logical device keeps its id, its place and its history; only its generation grows.
+"""Devices of the centre: added, replaced, revoked, told what to do. A logical device keeps id, place and history; only its generation grows.
 
 A generation never comes back: who holds the login of an earlier one stays out, also when a revoked device is let in again.
 """
@@ -36,6 +36,9 @@ def of_device(turn: Turn, command: c.DeviceCommand) -> Outcome:
             if not known.active:
                 raise Refused(f"device {name!r} cannot be revoked: it was before", code="device_revoked")
             _emit(turn, replace(known, generation=known.generation + 1, active=False), "revoked")
+        case c.TellDevice(name, op):
+            _require_listening(turn.hall, name, op)
+            turn.emit(e.DeviceTold(device=name, op=op))
         case never:
             assert_never(never)
     return Outcome(Result.OK)
@@ -54,6 +57,14 @@ def fresh_name(devices: Mapping[str, Device], kind: Kind, place: str) -> str:
     stem = f"{kind}-{place}"[:28]
     names = (stem, *(f"{stem}-{number}" for number in range(2, len(devices) + 3)))
     return next(name for name in names if name not in devices)
+
+
+def _require_listening(hall: Hall, name: str, op: str) -> None:
+    device = hall.devices.get(name)
+    if device is None or not device.active:
+        raise Unknown(f"device {name!r} is not registered", field="device")
+    if device.family:
+        raise Refused(f"device {name!r} cannot be told to {op}: it speaks as {device.family} does, not as we do", code="device_family")
 
 
 def _require_new(hall: Hall, device: Device) -> None:

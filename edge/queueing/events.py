@@ -550,6 +550,15 @@ class AlertCleared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceTold:
+    """Somebody gave an order, such as ``op`` identify; whether it arrived only the device's answer says, which is not of the journal."""
+
+    TYPE: ClassVar[str] = "device.told"
+    device: str
+    op: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAdded:
     """Also a change of role, of being active: the whole entry, newest wins. Never a verifier."""
 
@@ -642,6 +651,7 @@ Event = (
     | DeviceRegistered
     | AlertRaised
     | AlertCleared
+    | DeviceTold
     | StaffAdded
     | StaffLoggedIn
     | StaffLoggedOut

@@ -122,6 +122,8 @@ def _apply(hall: Hall, fact: e.Fact) -> Evolved:  # noqa: PLR0911, PLR0912 -- on
             return replace(hall, members={**hall.members, member.pseudonym: member}), (member,)
         case e.StaffLoggedIn() | e.StaffLoggedOut() | e.StaffCredentialChanged() | e.Unrecognised():
             return hall, ()
+        case e.DeviceTold():  # an order is carried out or not, and nothing of it is kept
+            return hall, ()
         case e.TicketPrintFailed() | e.TicketReprinted():  # paper moves no ticket
             return hall, ()
         case e.BookingRequestRefused() | e.SlotSettled() | e.PayloadErased():

@@ -133,6 +133,8 @@ def test_an_order_goes_to_an_active_device_and_its_answer_is_kept(box: Box) -> N
     box.ctx.orders.carry_by(sent.append)
     order = registry.tell(box.ctx, "kiosk-1", Op.IDENTIFY, actor="staff:x")
     assert sent == [order]
+    (told,) = [line for line in queries.all_lines(box.database) if line.type == "device.told"]
+    assert (told.actor, told.payload) == ("staff:x", '{"device":"kiosk-1","op":"identify"}')
     box.ctx.orders.answered("kiosk-1", "another", "failed", None)
     box.ctx.orders.answered("kiosk-1", order.id, "ok", None)
     assert box.ctx.orders.newest("kiosk-1") == replace(order, result="ok")

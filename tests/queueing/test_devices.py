@@ -48,6 +48,14 @@ def test_the_journal_says_why_a_device_changed(scene: Scene) -> None:
     assert [fact.event.why for fact in scene.facts if isinstance(fact.event, e.DeviceRegistered)] == ["added", "paired", "replaced", "revoked"]
 
 
+def test_an_order_is_of_the_journal_and_changes_nothing(scene: Scene) -> None:
+    scene.do(c.AddDevice(BOARD))
+    before = scene.hall.devices
+    scene.do(c.TellDevice("board-a", "identify"))
+    assert scene.facts[-1].event == e.DeviceTold(device="board-a", op="identify")
+    assert scene.hall.devices == before
+
+
 @pytest.mark.parametrize(
     ("device", "words"),
     [

@@ -117,6 +117,7 @@ EXAMPLES: list[tuple[e.Event, str, str]] = [
     ),
     (e.AlertRaised(alert="battery:button-1", what="battery", about="button-1", detail="9", tick=7), "", "alert what about detail tick"),
     (e.AlertCleared(alert="battery:button-1", what="battery", about="button-1", why="well", tick=7), "", "alert what about why tick"),
+    (e.DeviceTold(device="board-a", op="identify"), "", "device op"),
     (e.StaffAdded(staff="p1", login="aida", role="operator"), "", "staff login role active"),
     (e.StaffLoggedIn(staff="p1", by="pin", desk="3", tick=7), "", "staff by desk tick"),
     (e.StaffLoggedOut(staff="p1", why="moved", desk="3", tick=7), "", "staff why desk tick"),
@@ -151,7 +152,8 @@ def test_a_setting_comes_back_with_the_same_payload_whatever_its_shape(value: An
 @pytest.mark.parametrize(("event", "_named", "_ours"), EXAMPLES, ids=IDS)
 def test_every_deciding_event_carries_its_tick(event: e.Event, _named: str, _ours: str) -> None:
     carries = "tick" in {field.name for field in fields(event)}
-    assert carries == (not isinstance(event, e.SettingChanged | e.DeviceRegistered | e.StaffAdded | e.StaffCredentialChanged))
+    without = e.SettingChanged | e.DeviceRegistered | e.DeviceTold | e.StaffAdded | e.StaffCredentialChanged
+    assert carries == (not isinstance(event, without))
 
 
 def test_an_unknown_type_is_kept_word_for_word() -> None:
