@@ -1,6 +1,7 @@
 """Buttons that one can buy, in their makers' own words: one call for each press, and none for anything else.
 
-`said`: what each adapter makes of recorded messages. `mosquitto_pub` below is the device: MQTT 3.1.1, its own login, a real broker.
+`said`: what each adapter makes of messages, from the makers' documents; `recordings`: what owners of such buttons logged. `mosquitto_pub` below is
+the device: MQTT 3.1.1, its own login, a real broker.
 """
 
 import json
@@ -32,6 +33,7 @@ from edge.store import queries
 from tests.demo_process import wait_for
 from tests.devices.client import NOT_AUTHORIZED, Client
 from tests.devices.conftest import Roomed, make_room
+from tests.devices.recordings import RECORDINGS, Recording
 
 ZIGBEE = Device("zigbee", Kind.BUTTON, desk="1", family=Family.ZIGBEE2MQTT, address="zigbee2mqtt/button-3")
 REMOTE = Device("remote", Kind.BUTTON, desk="2", family=Family.ZIGBEE2MQTT, address="zigbee2mqtt/remote/2")
@@ -48,14 +50,14 @@ ACTION = "zigbee2mqtt/button-3/action"
 
 
 def push(event: str, ts: float | None, component: str = "input:2") -> dict[str, object]:
-    """As a Shelly Plus i4 notified it, 1.4.4."""
+    """As a Shelly Plus i4 notifies it."""
     happened = {"component": component, "id": int(component.partition(":")[2]), "event": event, "ts": ts}
     source = "shellyplusi4-a8032ab1fe78"
     return {"src": source, "dst": f"{source}/events", "method": "NotifyEvent", "params": {"ts": ts, "events": [happened]}}
 
 
 PRESS, DOUBLE, HOLD = Pressed(Key.PRESS), Pressed(Key.DOUBLE), Pressed(Key.HOLD)
-RECORDED: list[tuple[Device, str, object, list[Said]]] = [
+DOCUMENTED: list[tuple[Device, str, object, list[Said]]] = [
     (ZIGBEE, ACTION, "single", [PRESS]),
     (ZIGBEE, ACTION, "double", [DOUBLE]),
     (ZIGBEE, ACTION, "hold", [HOLD]),
@@ -105,8 +107,8 @@ def payload_of(said: object) -> bytes:
     return said.encode() if isinstance(said, str) else json.dumps(said).encode()
 
 
-@pytest.mark.parametrize(("device", "topic", "said", "meant"), RECORDED)
-def test_a_recorded_message_means_what_its_maker_says(device: Device, topic: str, said: object, meant: list[Said]) -> None:
+@pytest.mark.parametrize(("device", "topic", "said", "meant"), DOCUMENTED)
+def test_a_message_means_what_its_maker_says(device: Device, topic: str, said: object, meant: list[Said]) -> None:
     [(_, adapter, address)] = families.spoken([device])
     assert topic in adapter.heard(address)
     assert list(adapter.said(address, topic, payload_of(said))) == meant
@@ -320,7 +322,22 @@ def test_a_device_that_counts_anew_is_understood_before_and_after_our_restart(ea
     first = ear()
     assert [first.counts(1), first.counts(2), first.counts(0, event=""), first.counts(1), first.counts(1), first.counts(2)] == [1, 1, 0, 1, 0, 1]
     second = ear()
-    assert [second.counts(2), second.counts(3), second.counts(1)] == [0, 1, 1]
+    assert [second.counts(2), second.counts(3), second.counts(1)] == [0, 1, 0]
+    second.hears(GEN1, f"shellies/{GEN1.address}/online", "true")
+    assert [second.counts(1, after_s=3), second.counts(1, after_s=3), second.counts(2, after_s=3), second.counts(1, after_s=3)] == [1, 0, 1, 0]
+
+
+def test_what_is_delivered_again_later_is_no_press(ear: Callable[[], Ear]) -> None:
+    here = ear()
+    assert [here.counts(count) for count in (7, 8, 7, 8, 9)] == [1, 1, 0, 0, 1]
+    assert [ear().counts(count) for count in (8, 9)] == [0, 0]
+
+
+def test_a_device_that_began_to_count_anew_while_we_were_down_is_understood(ear: Callable[[], Ear]) -> None:
+    assert ear().counts(900) == 1
+    second = ear()
+    second.hearing.greet()
+    assert [second.counts(3), second.counts(4, after_s=3)] == [0, 1], "its answer to being asked"
 
 
 def test_what_is_said_first_after_we_came_up_is_what_was_before(ear: Callable[[], Ear]) -> None:
@@ -359,6 +376,16 @@ def test_two_presses_with_the_same_words_are_two_and_the_same_on_two_topics_is_o
     assert [here.hears(ZIGBEE, ACTION, "single"), here.hears(ZIGBEE, ACTION, "single", after_s=0.1)] == [1, 1]
     assert here.hears(ZIGBEE, "zigbee2mqtt/button-3", {"action": "single"}, after_s=0.2) == 0
     assert here.hears(ZIGBEE, "zigbee2mqtt/button-3", {"action": "single"}, after_s=2) == 1
+
+
+@pytest.mark.parametrize("recorded", RECORDINGS, ids=lambda recorded: recorded.thread.partition(":")[0])
+def test_what_people_logged_while_they_pressed_is_as_many_presses_as_they_made(ctx: Context, recorded: Recording) -> None:
+    registry.register(ctx, [recorded.device], actor="test")
+    for twice in (0, 60):  # the same again a minute later: only what has no counter and no instant can be meant
+        here = Ear(ctx)
+        pressed = [here.hears(recorded.device, topic, said, after_s=at + twice) for at, topic, said in recorded.said]
+        counts = recorded.device.family in (Family.SHELLY_GEN1, Family.SHELLY_GEN2)
+        assert sum(pressed) == (0 if twice and counts else len(recorded.presses))
 
 
 # who may be registered

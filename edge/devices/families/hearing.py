@@ -42,6 +42,7 @@ class Hearing:
         self._clear = clear
         self._counters: dict[DeviceId, _Counter] = {}
         self._settled_at: dict[DeviceId, float] = {}
+        self._came_up: set[DeviceId] = set()  # since the newest count that went on
         self._newest: dict[DeviceId, tuple[str, Pressed, float]] = {}
         self._index: tuple[object, Mapping[str, list[families.Spoken]]] = (None, {})
 
@@ -79,6 +80,8 @@ class Hearing:
             case Present(state, settles):
                 if settles:
                     self._settle(device)
+                if state == "ready":
+                    self._came_up.add(device)
                 if state:
                     self._attendance.status(device, state, None, None)
             case Pressed():
@@ -112,11 +115,13 @@ class Hearing:
             is_echo = topic not in ("", incoming.topic) and newest == said and incoming.arrived - at < ECHO_S
             return None if is_echo else self._ctx.new_id()
         counter = self._counters.get(device) or self._remembered(device)
-        if said.count == counter.last:
+        fell = counter.last is not None and said.count < counter.last
+        may_fall = said.count == 0 or device in self._came_up or self._is_state(device, incoming)
+        if said.count == counter.last or (fell and not may_fall):
             return None
-        began_anew = counter.last is not None and said.count < counter.last
-        counter = _Counter(counter.era + began_anew, said.count)
+        counter = _Counter(counter.era + fell, said.count)
         self._counters[device] = counter
+        self._came_up.discard(device)
         return f"{counter.era}.{counter.last}"
 
     def _remembered(self, device: DeviceId) -> _Counter:

@@ -1,7 +1,8 @@
 """Shelly of the first generation (Button1, i3, 1, 1L): address is its id, or with `/<input>` for another input than 0.
 
 `input_event` carries a counter. A powered device says its newest event again every 30 s, at each connection, and when it is asked to `update`: only a
-count that went on while we listened is a press. Button1 sleeps, and connects because it is pressed.
+count that went on while we listened is a press. One that fell is an old message, unless it is 0 or the device came up meanwhile. Button1 sleeps, and
+connects because it is pressed.
 """
 
 from collections.abc import Iterator
