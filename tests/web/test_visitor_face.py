@@ -26,6 +26,7 @@ from edge.web import assets, limits
 from edge.web.screens import phone
 from edge.web.serving import PHONES, WebServer
 from edge.web.visitor import VisitorFace, create_visitor_app
+from tests.demo_process import wait_for
 from tests.web.conftest import Answer, Web, served
 
 FIRST_LOAD_BYTES = 30 * 1024
@@ -186,10 +187,12 @@ def test_an_address_that_asks_too_often_is_told_to_wait(phones: Phones) -> None:
     path = phones.issue()
     allowed = int(limits.PHONES.partition(" ")[0])
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: phones.page("/t/nothing"), range(4 * allowed)))
-    refused = [answer for answer in answers if answer.status == 429]
-    assert refused
-    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+
+        def refused() -> set[str]:
+            answers = pool.map(lambda _: phones.page("/t/nothing"), range(4 * allowed))
+            return {answer.headers["retry-after"] for answer in answers if answer.status == 429}
+
+        assert wait_for("a refusal", refused, 30) == {"1"}  # a busy machine may take longer than a second for so many
     assert phones.hall.send("GET", path).status == 200
 
 
