@@ -66,6 +66,12 @@ class Visitor(_Part):
     url: Annotated[str, Field(pattern=r"^(https?://[^/?#\s]+/?)?$")] = ""
 
 
+class Metrics(_Part):
+    """Who reads `/metrics`. ``login``: another number is another token, and the one before is worth nothing."""
+
+    login: Annotated[int, Field(ge=1)] = 1
+
+
 class Network(_Part):
     """Interfaces (`eth0`) by whom they are for; the firewall of an installed box is made of them. None named: every one but the visitors'."""
 
@@ -132,6 +138,7 @@ class Config(_Part):
     http: Http = Http()
     mqtt: Mqtt = Mqtt()
     visitor: Visitor = Visitor()
+    metrics: Metrics = Metrics()
     database: DatabasePart = DatabasePart()
     network: Network = Network()
     national: National = National()

@@ -1,6 +1,7 @@
 """The machine beneath the centre: memory, heat, power, and the units of an installed box. Each is asked for only where it exists; nothing raises."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -79,6 +80,14 @@ def memory(source: Path = Path("/proc/meminfo")) -> tuple[int, int] | None:
         found = {line.partition(":")[0]: line.split()[1] for line in source.read_text(encoding="ascii").splitlines()}
         return int(found["MemAvailable"]) // 1024, int(found["MemTotal"]) // 1024
     except (OSError, ValueError, KeyError, IndexError):
+        return None
+
+
+def resident_bytes(source: Path = Path("/proc/self/statm")) -> int | None:
+    """Return how much memory this process has; None where the kernel does not say."""
+    try:
+        return int(source.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
         return None
 
 

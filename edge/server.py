@@ -126,7 +126,12 @@ def running(
         printers = stack.enter_context(_printing(ctx, box))
         health = Health(ctx, room.health, lambda: printing.trouble(ctx.database, printers), announcements.trouble)
         face = Face(
-            host=box.http.host, port=box.http.port, mqtt_port=listeners.port, ws_port=listeners.ws_port, allowed_hosts=tuple(box.http.allowed_hosts)
+            host=box.http.host,
+            port=box.http.port,
+            mqtt_port=listeners.port,
+            ws_port=listeners.ws_port,
+            allowed_hosts=tuple(box.http.allowed_hosts),
+            metrics_login=box.metrics.login,
         )
         phones = VisitorFace(box.visitor.host, box.visitor.port, box.visitor.url, face.allowed_hosts) if box.visitor.host else None
         visitor = phones.base_url if phones else nowhere

@@ -125,6 +125,17 @@ def test_a_device_logs_in_with_what_the_technician_is_shown(made: Path) -> None:
     assert kiosk in unknown.stderr
 
 
+def test_the_metrics_are_read_with_the_token_that_the_command_shows_until_the_next_number(made: Path) -> None:
+    token = edge("metrics-token", "--data", made).stdout.strip()
+    with served(made) as http:
+        request = urllib.request.Request(f"{http}/metrics", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert b'kezek_check{check="broker"} 1.0' in answer.read()
+    config = made / "edge.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace("login = 1", "login = 2"), encoding="utf-8")
+    assert edge("metrics-token", "--data", made).stdout.strip() != token
+
+
 def test_the_visitor_face_is_there_when_asked_for_and_doctor_asks_it(made: Path) -> None:
     config = made / "edge.toml"
     document = tomlkit.parse(config.read_text(encoding="utf-8"))

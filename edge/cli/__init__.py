@@ -20,6 +20,7 @@ from edge.cli.backup import backup, confirm_day, confirm_restore, drill, restore
 from edge.cli.conformance import conformance
 from edge.cli.courier import export, import_
 from edge.cli.device import device
+from edge.cli.metrics import metrics_token
 from edge.cli.national import national
 from edge.cli.options import EXIT_CONFIG, EXIT_PROBLEMS, EXIT_UNAVAILABLE, EXIT_USE, Progress, data_option
 from edge.cli.paper import emergency_block, key_in
@@ -166,6 +167,7 @@ for command in (
     seal_key,
     emergency_block,
     key_in,
+    metrics_token,
     simulate,
     sync,
     national,

@@ -24,6 +24,7 @@ from edge.web import assets, identity, limits, openapi, packing, problems, scree
 from edge.web.api import blueprint as api
 from edge.web.bodies import LIMIT_BYTES
 from edge.web.health import blueprint as healthz
+from edge.web.metrics import blueprint as metrics
 from edge.web.openapi import EdgeApp
 from edge.web.screens import faults
 from edge.web.screens.phone import blueprint as phone
@@ -60,6 +61,7 @@ def create_app(
         csrf.exempt(blueprint)  # `gate` asks for the token where a cookie is the login
         app.register_api(blueprint)
     csrf.exempt(phone)  # its link is the only right there is: who knows it could as well open the page and press
+    app.register_blueprint(metrics)
     openapi.publish(app)
     assets.install(app)
     screens.register(app)

@@ -5,6 +5,7 @@ login of its own beside that: a supervisor's tablet may be a console, too. A wro
 shows a credential is judged by it alone.
 """
 
+import hmac
 import ipaddress
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from edge.operations import logins, registry
+from edge.operations import logins, metrics, registry
 from edge.operations.logins import Session
 from edge.queueing.registry import Device, Kind
 from edge.web.problems import Problem, unauthenticated
@@ -195,6 +196,12 @@ def caller() -> AsDevice | AsStaff:
     if isinstance(found, Nobody):
         raise found.problem
     return found
+
+
+def reads_metrics() -> bool:
+    """Tell whether the caller shows the token of whoever reads the metrics; it is nobody anywhere else."""
+    wanted = f"Bearer {metrics.token(site().ctx.keys, site().face.metrics_login)}"
+    return hmac.compare_digest(request.headers.get("Authorization", "").encode(), wanted.encode())
 
 
 def device_from_cookie(device_id: str) -> Device | None:

@@ -53,7 +53,7 @@ class Problem(Exception):
 
 def is_api(path: str) -> bool:
     """Tell whether errors at ``path`` are for machines."""
-    return path in ("/healthz", "/api") or path.startswith("/api/")
+    return path in ("/healthz", "/metrics", "/api") or path.startswith("/api/")
 
 
 def unauthenticated(detail: str) -> Problem:

@@ -24,6 +24,7 @@ class Right(StrEnum):
     ACT = "act at this desk"
     READ_JOURNAL = "read the journal"
     BROKER_LOGIN = "have a broker login"
+    READ_METRICS = "read the metrics"
     READ_HALL = "see the whole hall"
     SUPERVISE = "act for the whole hall"
     READ_SETTINGS_HISTORY = "read the settings and their history"

@@ -19,7 +19,7 @@ EXTENSION = "edge"
 class Face:
     """Where this server is met. ``host``: the address bound, `0.0.0.0` for all; ``allowed_hosts``: names beyond localhost that may stand in Host.
 
-    ``ws_port``: of the broker, for pages; 0 for a face whose pages must not reach it.
+    ``ws_port``: of the broker, for pages; 0 for a face whose pages must not reach it. ``metrics_login``: which token reads `/metrics`.
     """
 
     host: str
@@ -27,6 +27,7 @@ class Face:
     mqtt_port: int
     ws_port: int
     allowed_hosts: tuple[str, ...] = ()
+    metrics_login: int = 1
 
 
 def nowhere() -> str | None:

@@ -182,7 +182,9 @@ def test_rules_opened_behind_our_back_are_closed_by_the_canary(served: Served) -
     wait_for("Mosquitto to allow everything", lambda: served.broker._rules.state(served.listeners) is State.OPEN)
     child = served.broker._child
     assert child
+    assert served.broker.open_s() is None
     served.broker._probe(child)  # what the keeper does once a minute
+    assert served.broker.open_s() is not None, "an alert follows"
     wait_for("another broker", lambda: served.broker.pid != before and served.broker.is_alive())
     wait_for("closed rules", lambda: served.broker._rules.state(served.listeners) is State.IN_FORCE)
 
