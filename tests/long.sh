@@ -19,6 +19,7 @@
 #   power     power cuts on a disk that forgets what was not synced, 200 rounds: nothing acknowledged lost, the file sound
 #   screens   what people do at a screen, in each language by each way; options of pytest
 #   simulate  imagined days: every scenario under every rule, the gates of the promises; figures and charts in .long/simulate, gone on from there
+#   soak      a board's page while the broker is killed every five minutes: no last word missed, memory flat; [--minutes 1440 --every SECONDS]
 #   steps     ten million steps of the pure rules
 #   voice     every number with every letter and every desk, spoken in four languages, each sound judged; [--every N] for some, gone on from there
 #
@@ -46,10 +47,11 @@ pictures) exec .venv/bin/python -m tests.pictures.take --jobs 2 "$@" ;;
 power) exec .venv/bin/python -m tests.faults.power --rounds 200 "$@" ;;
 screens) EDGE_EVERYTHING=1 exec .venv/bin/pytest tests/browser "$@" ;;
 simulate) exec nice -n 10 .venv/bin/edge simulate --out .long/simulate "$@" ;;
+soak) exec nice -n 10 .venv/bin/python -m tests.browser.soak "$@" ;;
 steps) exec .venv/bin/python -m tests.queueing.drive --steps 10000000 --jobs 2 "$@" ;;
 voice) exec .venv/bin/python -m tests.operations.voice.everything "$@" ;;
 *)
-    printf 'long suite %s is unknown: must be bounce, box, devices, drain, epochs, escrow, everything, faults, fresh, herd, kills, mutants, national, pictures, power, screens, simulate, steps or voice\n' "${name:-(none)}" >&2
+    printf 'long suite %s is unknown: must be bounce, box, devices, drain, epochs, escrow, everything, faults, fresh, herd, kills, mutants, national, pictures, power, screens, simulate, soak, steps or voice\n' "${name:-(none)}" >&2
     exit 2
     ;;
 esac

@@ -5,10 +5,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Page, expect
 
 from edge.queueing import commands as c
 from tests.browser.browsing import BOARD, Hall, MakeHall
+from tests.browser.memory import counters, heap
+from tests.browser.soak import soaked
 from tests.demo_process import Demo, wait_for
 from tests.journeys.mqtt_client import Login, Publisher
 from tests.pictures.stage import Stage, staged
@@ -89,6 +91,11 @@ def test_ten_minutes_of_traffic_leave_nothing_behind(centre: tuple[Stage, Demo],
     assert now["documents"] <= nodes["documents"] + 1
 
 
+def test_a_board_shows_the_last_word_after_each_death_of_the_broker_and_its_memory_stays_flat(centre: tuple[Stage, Demo], hall: Hall) -> None:
+    hall.forgive("WebSocket")  # connections are lost: that is what it is about
+    soaked(centre[0], live(hall), deaths=3, every_s=0.0)
+
+
 def settle(stage: Stage, board: Page, calls: int) -> None:
     """Push so many tickets and calls through the hall as fast as it takes them, then empty it and wait until the board shows that."""
     for number in range(calls):
@@ -100,15 +107,3 @@ def settle(stage: Stage, board: Page, calls: int) -> None:
         stage.act(c.Finish(desk))
     expect(board.locator("#calls li")).to_have_count(0)
     expect(board.locator("#count b")).to_have_text("0")
-
-
-def heap(tools: CDPSession) -> float:
-    """Return the bytes in use once nothing more can be collected."""
-    tools.send("HeapProfiler.collectGarbage")
-    return float(tools.send("Runtime.getHeapUsage")["usedSize"])
-
-
-def counters(tools: CDPSession) -> dict[str, int]:
-    """Return how many documents, nodes and listeners live."""
-    tools.send("HeapProfiler.collectGarbage")
-    return dict(tools.send("Memory.getDOMCounters"))

@@ -6,6 +6,7 @@ and desks moved through `edge.operations`, as any screen would.
 
 import gc
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -39,6 +40,12 @@ class Stage:
     def http(self) -> str:
         """`http://127.0.0.1:<port>`."""
         return str(self.described["http"])
+
+    def kill_broker(self) -> None:
+        """SIGKILL its Mosquitto, a child of this process; the server starts another one."""
+        children = [pid for file in Path("/proc/self/task").glob("*/children") for pid in file.read_text(encoding="ascii").split()]
+        (broker,) = [pid for pid in children if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8") == "mosquitto\n"]
+        os.kill(int(broker), signal.SIGKILL)
 
     @property
     def staff(self) -> dict[str, dict[str, Any]]:
