@@ -40,6 +40,7 @@ GROWTH_KB = 16 * 1024  # of the server and of the broker, from the first bounce 
 ZONES = ("a", "b", "c", "d")
 SERVICES = ["passport", "birth", "address", "ready"]
 KIOSKS = 10
+SLOW_S = 30  # so far behind may be who listens to everything, beside three hundred others in one process
 WATCHER = {"login": "watcher", "password": "watches the boards"}
 
 Picture = Mapping[str, Any]
@@ -92,7 +93,7 @@ class Listener(Screen):
     def _arrived(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         self.heard += 1
         expiry = getattr(message.properties, "MessageExpiryInterval", None)
-        self.wrong += faults([Message(message.topic, message.qos, message.retain, expiry, bytes(message.payload))])
+        self.wrong += faults([Message(message.topic, message.qos, message.retain, expiry, bytes(message.payload))], waited_s=SLOW_S)
         self.show(message.topic, {"boot_id": None, "rev": self.heard})
 
 
