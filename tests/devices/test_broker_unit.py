@@ -25,7 +25,7 @@ from edge.devices.mosquitto import Listeners
 from edge.devices.room import MqttRoom
 from edge.devices.rules import State
 from edge.errors import Unavailable
-from edge.operations import desks, link_state
+from edge.operations import desks, link_state, tickets
 from edge.operations.context import Context
 from edge.operations.displays import Displays
 from edge.operations.presence import Attendance
@@ -255,6 +255,29 @@ def test_a_killed_broker_comes_back_with_everything_retained(
             wait_for("all of it", lambda: wanted == {message.topic for message in monitor.messages if message.retain})
     finally:
         room.stop()
+
+
+def test_a_press_while_the_server_was_away_calls_nobody_and_the_next_one_does(
+    ctx: Context, listeners: Listeners, tmp_path: Path, folder: Path, systemd: Systemd
+) -> None:
+    del systemd
+    tickets.issue(ctx, service="passport", lang="ky", via="test", actor="test")
+    event, ack = "q/v1/dev/button-1/event", "q/v1/dev/button-1/ack"
+    before = make_room(ctx, listeners, tmp_path, folder)
+    before.start()
+    wait_for("the link", lambda: before.health()["broker"] == "up")
+    with Client(Roomed(before, ctx, listeners).login("button-1"), ack) as button:
+        before.stop()
+        assert button.publish(event, {"v": 1, "id": "away", "type": "press"}, expiry=10) == NO_SUBSCRIBERS
+        after = make_room(ctx, listeners, tmp_path, folder)
+        after.start()
+        try:
+            wait_for("the link", lambda: after.health()["broker"] == "up")
+            button.publish(event, {"v": 1, "id": "back", "type": "press"}, expiry=10)
+            answer = button.wait(ack).json
+        finally:
+            after.stop()
+    assert (answer["event_id"], answer["result"]) == ("back", "called")
 
 
 def test_without_a_broker_the_room_starts_and_says_so_and_is_up_when_it_comes(
