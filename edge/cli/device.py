@@ -10,9 +10,8 @@ import click
 from edge.cli.options import control, data_option
 from edge.config import Paths
 from edge.errors import Unknown
+from edge.queueing.registry import Family, Kind
 
-KINDS = ("button", "kiosk", "board", "desk", "led", "printer", "speaker")
-FAMILIES = ("zigbee2mqtt", "shelly-gen1", "shelly-gen2", "tasmota")
 name_argument = click.argument("name")
 desk_option = click.option("--desk", help="The desk it belongs to.")
 zone_option = click.option("--zone", help="The zone it belongs to.")
@@ -38,11 +37,11 @@ def device_list(data: Path, as_json: bool) -> None:
 
 
 @device.command("add")
-@click.option("--kind", type=click.Choice(KINDS), required=True)
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), required=True)
 @click.option("--id", "device", help="Its id; else made of its kind and place.")
 @desk_option
 @zone_option
-@click.option("--family", type=click.Choice(FAMILIES), help="Of a button by another maker: whose language it speaks.")
+@click.option("--family", type=click.Choice([family.value for family in Family]), help="Of a button by another maker: whose language it speaks.")
 @click.option("--address", help="With --family: where its maker's topics begin.")
 @click.option("--service", "services", multiple=True, help="Of a kiosk: a service that it shows, once for each; else all.")
 @data_option
