@@ -1,27 +1,42 @@
 """ESC/POS as python-escpos speaks it, over our own cable, on which each step has its time.
 
-Heavy, so imported when the first ticket is printed. The library reads its table of printers while it is imported: it is given a table of ours with
-the one kind of paper that we draw for, which takes a quarter of the time of its own. What it leaves in the temporary folder is removed.
+Heavy, so imported when the first ticket is printed. The library reads its table of printers while it is imported, and writes what it read into a new
+temporary folder. It is given a table of ours with the one kind of paper that we draw for, which takes a quarter of the time; and the folder is in
+memory and soon gone, because tickets are printed on a full disk as well.
 """
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.devices.printing.cable import Cable
 
-os.environ.setdefault("ESCPOS_CAPABILITIES_FILE", str(Path(__file__).with_name("paper.json")))
-
-from escpos import capabilities
-from escpos.escpos import Escpos
-
 if TYPE_CHECKING:
     from PIL import Image
 
+MEMORY = "/dev/shm"  # noqa: S108 -- a folder of its own is made in it
 PIECE_ROWS = 128  # cheap printers have little memory, and one long command that is cut leaves them waiting for the rest of it
 LINES_BEHIND = 4  # before the cut, so that a hand finds the paper
 
+
+@contextmanager
+def _in_memory() -> Iterator[None]:
+    """Let temporary files be in memory. Those that other threads make meanwhile are there, too, which harms nobody."""
+    before, tempfile.tempdir = tempfile.tempdir, MEMORY if os.access(MEMORY, os.W_OK) else tempfile.tempdir
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+os.environ.setdefault("ESCPOS_CAPABILITIES_FILE", str(Path(__file__).with_name("paper.json")))
+with _in_memory():
+    from escpos import capabilities
+    from escpos.escpos import Escpos
 if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
     shutil.rmtree(capabilities.pickle_dir, ignore_errors=True)
 

@@ -140,15 +140,21 @@ def test_a_picture_goes_to_the_printer_in_pieces_that_add_up_to_it() -> None:
 
 LOADED = """
 import sys
+from pathlib import Path
 import edge.devices.printing.worker
 assert "escpos" not in sys.modules, "a box without a printer pays for one"
+made = []
+sys.addaudithook(lambda what, about: made.append(about[0]) if what in ("tempfile.mkdtemp", "os.mkdir") else None)
 import edge.devices.printing.dialogue
 assert "escpos" in sys.modules
+folders = [Path(folder) for folder in made]
+assert folders
+assert all(folder.is_relative_to("/dev/shm") and not folder.exists() for folder in folders), "a full disk would keep tickets from being printed"
 """
 
 
 def test_the_library_is_loaded_by_who_prints_says_nothing_and_leaves_nothing(tmp_path: Path) -> None:
-    """By itself it would leave a folder among the temporary ones at each start."""
+    """By itself it would leave a folder on the disk at each start."""
     loading = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(tmp_path)})
     assert (loading.returncode, loading.stdout, loading.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
