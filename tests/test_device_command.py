@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from edge import setup
+from edge.devices import handshake
+from edge.devices.handshake import Answer
+from edge.devices.link import Login
 from tests.commands import edge
-from tests.demo_process import Demo
+from tests.demo_process import Demo, wait_for
+from tests.devices.client import Client
 
 DONE, USE, UNAVAILABLE = 0, 2, 4
 
@@ -77,3 +81,17 @@ def test_a_screen_is_paired_at_the_command_line_beside_a_running_centre(demo: De
     assert browser.open(f"{demo.http}/pair").url.endswith("/board/board-b-2")
     device(demo.data, "identify", "board-b-2")
     device(demo.data, "revoke", "board-b-2")
+
+
+def test_paper_that_is_out_is_said_by_the_running_centre_until_the_printer_is_revoked(demo: Demo) -> None:
+    password = re.search(r"password +(\S+)", device(demo.data, "add", "--kind", "printer", "--id", "printer-x"))
+    assert password
+    ack, login = "q/v1/dev/printer-x/ack", Login(demo.mqtt["host"], demo.mqtt["port"], "printer-x", password[1])
+    wait_for("the broker to let it in", lambda: handshake.connack(login.host, login.port, login.user, login.password) is Answer.ACCEPTED)
+    with Client(login, ack) as printer:
+        printer.publish("q/v1/dev/printer-x/event", {"v": 1, "id": "p.1", "type": "paper-out"})
+        assert printer.wait(ack).json["result"] == "ok"
+    assert demo.health()["checks"]["alerts"] | {"since": ""} == {"status": "raised", "since": "", "detail": "paper-out:printer-x"}
+    device(demo.data, "revoke", "printer-x")
+    wait_for("the centre's own look", lambda: demo.health()["checks"]["alerts"]["status"] == "ok", 20)
+    assert "0 UNEXPLAINED, 0 impossible" in demo.verify().stdout
