@@ -4,18 +4,22 @@ It is asked before anything is sent, because many swallow whatever comes while t
 printer that says that it is done has printed. No answer is no success.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge.devices.printing import answers, cable
 from edge.devices.printing.cable import CableError
+from edge.errors import EdgeError
 from edge.operations.printing import Fault, State
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from edge.devices.printing.dialogue import Dialogue
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,10 @@ class Printed:
 
 def put_on_paper(printer: Printer, picture: "Image.Image", patience: Patience, may_begin: Callable[[], bool]) -> Printed | None:
     """Print ``picture``. ``may_begin`` is asked right before the first byte of it and must be durable; None when it says no."""
-    from edge.devices.printing.dialogue import Dialogue  # heavy: only who prints pays for it
-
     begun = False
     try:
+        from edge.devices.printing.dialogue import Dialogue  # heavy: only who prints pays for it
+
         with cable.opened(printer.address, patience.connect) as way:
             dialogue = Dialogue(way)
             if printer.answers and (fault := _fault(dialogue, patience)):
@@ -64,6 +68,11 @@ def put_on_paper(printer: Printer, picture: "Image.Image", patience: Patience, m
             return _confirmed(dialogue, patience) if printer.answers else Printed(State.SENT)
     except CableError:
         return Printed(State.UNKNOWN, Fault.CUT) if begun else Printed(State.QUEUED, Fault.OFF)
+    except EdgeError:  # of ``may_begin``
+        raise
+    except Exception:  # of the library: the tickets behind this one do not wait for ever
+        log.exception("printing failed printer=%s", printer.name)
+        return Printed(State.UNKNOWN if begun else State.QUEUED, Fault.ERROR)
 
 
 def _confirmed(dialogue: "Dialogue", patience: Patience) -> Printed:

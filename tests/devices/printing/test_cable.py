@@ -69,6 +69,13 @@ def test_a_printer_that_is_not_plugged_in_is_off(address: str) -> None:
     assert put_on_paper(Printer("printer-1", address), DRAWN, BRIEF, lambda: True) == Printed(State.QUEUED, Fault.OFF)
 
 
+def test_what_the_library_refuses_is_over_and_not_tried_for_ever(tmp_path: Path) -> None:
+    too_wide = Image.new("1", (584, 8), 1)
+    with at_a_port(tmp_path) as (printer, file):
+        assert put_on_paper(Printer("printer-1", f"file:{file}"), too_wide, BRIEF, lambda: True) == Printed(State.UNKNOWN, Fault.ERROR)
+        assert printer.sheets == []
+
+
 def test_nothing_is_sent_that_may_not_be_begun(tmp_path: Path) -> None:
     with at_a_port(tmp_path) as (printer, file):
         assert put_on_paper(Printer("printer-1", f"file:{file}"), DRAWN, BRIEF, lambda: False) is None
