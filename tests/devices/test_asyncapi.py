@@ -1,6 +1,7 @@
 """`docs/asyncapi.yaml` is AsyncAPI 3.0, and says what `topics.py`, `access.py` and the schemas say: nothing more, nothing less."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from edge.devices import access, topics
 from edge.devices.topics import TOPICS, By, Topic
 from edge.queueing.registry import Device, Kind
 from tests.devices.contract import DOCS, Published, document, published, schema
+from tests.journeys import payloads
 
 SPECIFICATION = Path(__file__).parent / "asyncapi" / "3.0.0.json"
 ANSWERS = {topics.DEV_EVENT: topics.DEV_ACK, topics.DEV_ISSUE: topics.DEV_ISSUED, topics.DEV_CMD: topics.DEV_REPLY}
@@ -51,6 +53,11 @@ def test_its_topics_are_those_of_the_code_with_their_qos_retain_flag_and_expiry(
     assert said == [(topic.pattern, topic.by is By.SERVER, topic.qos, topic.retain, topic.expiry) for topic in TOPICS]
     assert {each.pattern for each in published() if each.never_retained} == {topic.pattern for topic in topics.NEVER_RETAINED}
     assert len(document()["channels"]) == len(TOPICS)
+
+
+def test_who_only_read_the_contract_has_the_same_lines() -> None:
+    read = {re.sub(r"<\w+>", "+", row.topic): (row.qos, row.retained, row.expiry) for row in payloads.TABLE}
+    assert read == {each.pattern: (each.qos, each.retain, each.expiry) for each in published()}
 
 
 def test_each_topic_has_a_schema_of_its_own_and_no_schema_is_left_over() -> None:

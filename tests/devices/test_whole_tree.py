@@ -17,6 +17,7 @@ from tests.demo_process import wait_for
 from tests.devices.client import Client, Message
 from tests.devices.conftest import Roomed
 from tests.devices.contract import faults, of, unseen
+from tests.journeys import payloads
 
 WORDS = {"ky": "Бүгүн", "ru": "Сегодня", "kk": "Бүгін", "en": "Today"}
 
@@ -144,6 +145,7 @@ def test_a_whole_day_is_as_published_and_shows_everything_that_is_published(hall
     close(hall)
     assert faults(hall.monitor.messages) == []
     assert unseen(hall.monitor.messages) == set()
+    assert read_otherwise(hall.monitor) == []
     assert revisions(hall.monitor) == []
 
 
@@ -181,6 +183,12 @@ GOOD = Message("q/v1/dev/a/ack", 1, False, 10, b'{"v":1,"ts":"2026-11-24T04:00:0
 def test_the_judge_notices_every_kind_of_deviation(deviation: dict[str, Any], words: str) -> None:
     assert faults([GOOD]) == []
     assert any(words in fault for fault in faults([replace(GOOD, **deviation)]))
+
+
+def read_otherwise(monitor: Client) -> list[str]:
+    """Return what somebody who only read the contract, and wrote the table of the journeys from it, finds wrong with what the server said."""
+    rows = [(row, message) for message in monitor.messages for row in payloads.TABLE if row.schema and row.matches(message.topic) and message.payload]
+    return [f"{message.topic}: {fault}" for row, message in rows for fault in payloads.faults(row.schema or {}, message.json)]
 
 
 def revisions(monitor: Client) -> list[str]:
