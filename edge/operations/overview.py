@@ -14,6 +14,7 @@ from edge.operations import help as calls
 from edge.operations.clock import local
 from edge.operations.context import Context
 from edge.operations.presence import Attendance, Presence
+from edge.queueing.alerts import Alert, pressing
 from edge.queueing.chain import Head
 from edge.queueing.desk import DeskState
 from edge.queueing.hall import Hall
@@ -104,6 +105,7 @@ class Overview:
     missed: list[Aside]
     proofs: list[Aside]
     devices: list[Attending]
+    alerts: list[Alert]
     closed: str | None
     doubtful_day: str | None
     to_tell: list[tuple[str, int]]
@@ -135,6 +137,7 @@ def overview(ctx: Context, attendance: Attendance) -> Overview:
         missed=[Aside(each, _seconds_since(ctx, each.state_at), _left(each, tick)) for each in _in_state(hall, TicketState.MISSED)],
         proofs=[Aside(each, waited(each, tick), None) for each in waiting if wants_proof(hall.policy, each)],
         devices=_devices(hall, attendance),
+        alerts=pressing(hall.alerts.values()),
         closed=closed.value if closed else None,
         doubtful_day=_doubtful_day(ctx, hall),
         to_tell=closures.days(ctx),

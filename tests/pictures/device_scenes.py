@@ -2,11 +2,9 @@
 
 from edge.devices.link import Login
 from edge.operations import codes, registry
-from edge.operations.decision import deciding
 from edge.operations.orders import Op
 from edge.queueing import commands as c
 from edge.queueing.alerts import What
-from edge.queueing.decide import decide
 from edge.queueing.registry import Device, Kind
 from tests.browser.browsing import BOARD, KIOSK, LAPTOP, PHONE
 from tests.demo_process import wait_for
@@ -29,9 +27,8 @@ def failing(stage: Stage) -> None:
     stage.ctx.trips.asked("button-1", "o1", now_s)
     stage.ctx.trips.answered("button-1", "o1", now_s + 0.084)
     raised = ((What.PAPER_OUT, "kiosk-1", None), (What.GONE, "button-3", "lost"), (What.BATTERY, "button-2", "11"), (What.DISK, None, "210"))
-    with deciding(stage.ctx, "system") as decision:
-        for what, about, detail in raised:
-            decide(decision.turn, c.RaiseAlert(what, about, detail))
+    for what, about, detail in raised:
+        stage.do(c.RaiseAlert(what, about, detail))
 
 
 def displayed(stage: Stage) -> None:

@@ -16,11 +16,13 @@ UPRIGHT, POCKET = (800, 1280), (360, 740)
 
 
 def troubled(stage: Stage) -> None:
-    """Much at once: services nobody serves, a visitor who calls for help, a desk of its own that is closed, a printer without paper."""
+    """Much at once: services nobody serves, a visitor who calls for help, a desk of its own that is closed, no paper, low batteries."""
     s.unserved(stage)
     stage.act(c.CallNext("1"), c.Transfer("1", to_desk="8"), c.CallNext("2"), c.Pause("3", "break"))
     calls.call(stage.ctx, "kiosk-1")
     s.unprinted(stage, "printer-1")
+    for what, about in (("paper-out", "kiosk-2"), ("battery", "button-2")):
+        stage.do(c.RaiseAlert(what, about))
 
 
 def doubtful(stage: Stage) -> None:

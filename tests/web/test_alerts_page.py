@@ -44,6 +44,15 @@ def test_whoever_put_paper_in_says_so_and_the_journal_has_who_it_was(fresh: Web)
     assert "in order again" in sabina.get("/devices?said=seen").text
 
 
+def test_the_hall_page_says_in_one_line_what_no_other_line_says(fresh: Web) -> None:
+    sabina = browser_of(fresh, "sabina")
+    assert "trouble-equipment" not in sabina.get("/hall?lang=en").text
+    raise_(fresh, c.RaiseAlert(What.BATTERY, "button-1", "9"), c.RaiseAlert(What.PAPER_OUT, "kiosk-1"), c.RaiseAlert(What.GONE, "board-a", "lost"))
+    page = sabina.get("/hall").text
+    assert "No paper (kiosk-1); The battery is nearly empty (button-1)." in page
+    assert 'id="do-equipment" href="/devices"' in page
+
+
 def test_what_ends_by_itself_has_no_button_and_is_refused(fresh: Web) -> None:
     raise_(fresh, c.RaiseAlert(What.GONE, "board-a", "lost"))
     asel = browser_of(fresh, "asel")

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from edge.operations.overview import Found, Overview
 from edge.operations.printing import Standing
 from edge.operations.views import View
+from edge.queueing.alerts import What as Alarm
 from edge.queueing.policy import Policy
 from edge.queueing.trouble import WAITS_LONG_S, Trouble, What
 from edge.web.screens import language, link_words, words
@@ -17,6 +18,7 @@ from edge.web.screens.hall.frame import minutes
 
 MOST = 6  # so many stand on the page; the rest is counted
 UNREACHED_S = 15 * 60  # so old may the oldest untold event be before the supervisor is troubled with it
+UNSAID = (Alarm.RULES, Alarm.DISK, Alarm.PAPER_OUT, Alarm.PRINTER_ERROR, Alarm.SLOW, Alarm.BATTERY, Alarm.PAPER_LOW)  # no other line says them
 APART_MOST = 2  # so many services that nobody serves are told one by one
 
 
@@ -44,6 +46,7 @@ def sayings(seen: Overview, health: View, printers: Sequence[Standing]) -> list[
         *_date(seen),
         *_printers(printers),
         *_devices(seen),
+        *_equipment(seen),
         *_link(health["sync"]),
         *_health(health),
     ]
@@ -191,6 +194,15 @@ def _devices(seen: Overview) -> list[Saying]:
         "%(num)s device is not connected: %(names)s.", "%(num)s devices are not connected: %(names)s.", len(gone), names=", ".join(gone[:4])
     )
     return [Saying("devices-gone", "warn", "device", text, _("See the devices"), "#devices")]
+
+
+def _equipment(seen: Overview) -> list[Saying]:
+    """One line for all that is wrong with the equipment and stands nowhere else here; the page of devices has the rest."""
+    told = [each for each in seen.alerts if each.what in UNSAID]
+    if not told:
+        return []
+    listed = [f"{words.word(words.ALERTS, each.what)}{f' ({each.about})' if each.about else ''}" for each in told]
+    return [Saying("equipment", "warn", "device", "; ".join(listed) + ".", _("See the devices"), url_for("devices.overview"))]
 
 
 def _link(sync: View) -> list[Saying]:
