@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from edge.devices.link import Login
 from tests.browser.browsing import KIOSK, LAPTOP, Hall, MakeHall
 from tests.demo_process import Demo, wait_for
+from tests.devices.client import Client
 
 TOLD_MS = 60_000
 
@@ -46,6 +48,20 @@ def sync(demo: Demo) -> dict[str, Any]:
     return found
 
 
+def run_out_of_paper(demo: Demo, name: str) -> None:
+    ack = f"q/v1/dev/{name}/ack"
+    with Client(Login(demo.mqtt["host"], demo.mqtt["port"], name, demo.devices[name]["password"]), ack) as kiosk:
+        kiosk.publish(f"q/v1/dev/{name}/event", {"v": 1, "id": "p.1", "type": "paper-out"})
+        assert kiosk.wait(ack).json["result"] == "ok"
+
+
+def overview(demo: Demo) -> str:
+    """Return the national server's page of all centres."""
+    with urllib.request.urlopen(f"{demo.described['national']['url']}/overview?lang=en", timeout=10) as answer:
+        page: str = answer.read().decode()
+    return page
+
+
 def test_the_hall_goes_on_while_the_link_is_cut_and_tells_everything_when_it_is_back(linked: Demo, open_hall: MakeHall) -> None:
     hall = open_hall(linked)
     front, kiosk = hall.page(LAPTOP), hall.screen("kiosk-1", KIOSK)
@@ -56,6 +72,7 @@ def test_the_hall_goes_on_while_the_link_is_cut_and_tells_everything_when_it_is_
     front.click("#link-switch")
     expect(state).to_have_attribute("data-cut", "yes")
     take_a_ticket(kiosk)
+    run_out_of_paper(linked, "kiosk-2")
     expect(kiosk.locator("h1 .number").first).to_be_visible()
     expect(state).to_have_attribute("data-state", "blocked", timeout=TOLD_MS)
     expect(front.locator("#link-pending")).not_to_have_text("0")
@@ -71,3 +88,4 @@ def test_the_hall_goes_on_while_the_link_is_cut_and_tells_everything_when_it_is_
     expect(state).to_have_attribute("data-cut", "no")
     expect(page.locator("#link-now")).to_have_attribute("data-state", re.compile("idle|catching-up"), timeout=TOLD_MS)
     wait_for("what happened while the link was cut to be told", lambda: sync(linked)["acked"] >= untold["head"], TOLD_MS / 1000)
+    wait_for("the country to read what is wrong at the centre", lambda: "No paper: kiosk-2" in overview(linked))

@@ -126,6 +126,15 @@ def test_revoking_on_the_page_puts_a_screen_out_at_its_next_step(asel: Browser) 
     assert '"why":"revoked"' in (last.payload or "")
 
 
+def test_a_device_without_a_screen_is_revoked_on_the_page_and_comes_back_with_another_login(asel: Browser) -> None:
+    assert 'id="revoke-button-1"' in asel.get("/devices").text
+    assert asel.post("/devices/button-1/revoke").status == 303
+    assert not asel.web.ctx.hall.devices["button-1"].active
+    assert 'id="renew-button-1"' in asel.get("/devices").text
+    assert asel.post("/devices/button-1/login", {"key": asel.key()}).status == 200
+    assert (asel.web.ctx.hall.devices["button-1"].active, asel.web.ctx.hall.devices["button-1"].generation) == (True, 3)
+
+
 def test_another_login_is_shown_once_made_and_the_same_form_makes_no_second(asel: Browser) -> None:
     key = asel.key()
     page = asel.post("/devices/button-1/login", {"key": key})
