@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from edge.sync.reference import bookings, escrow, slots
-from edge.sync.reference.books import Booking, Concern, Request
+from edge.sync.reference.books import Booking, Concern, Held, Request
 from edge.sync.reference.journal import Stored
 from edge.sync.reference.models import Centre, Item
 
@@ -52,10 +52,11 @@ class Taking:
 
 
 def made(taking: Taking, line: Stored, said: Payload) -> None:
-    """`booking.made`: an edge sale, or a national one that this side knows, or relearns after a restore."""
+    """`booking.made`: an edge sale, a national one known here (``slot``: where the centre first heard of it), or one relearned after a restore."""
     known = _find(taking, said["booking"])
     if known is not None:
         Booking.update(made_event=line.id).where(Booking.centre == known.centre, Booking.booking == known.booking).execute()
+        _free(taking, _left_before(known, said["slot"]))
         return
     is_edge = said["right"] == "edge"
     taking.change(said["slot"], _edge_sold(said) if is_edge else escrow.relearn, minutes=said["minutes"])
@@ -211,10 +212,19 @@ def _answer(taking: Taking, booking: Booking, wish: str) -> None:
             bookings.answered(taking.row, request, "done", taking.now)
 
 
-def _free(taking: Taking, waiting: list[Any]) -> None:
+def _free(taking: Taking, waiting: list[Held]) -> None:
     for each in waiting:
         bookings.free(each)
         taking.touched.add(each.slot)
+
+
+def _left_before(booking: Booking, slot: str) -> list[Held]:
+    """Return the rights that the booking left before it had its place in ``slot``: no centre that first heard of it there honours them."""
+    waiting = bookings.held(booking)
+    places = [each.slot for each in waiting]
+    if slot in places:
+        return waiting[: places.index(slot)]
+    return waiting if slot == booking.slot and booking.state == "confirmed" else []
 
 
 def _give_back(taking: Taking, booking: Booking) -> None:

@@ -114,6 +114,21 @@ def test_check_in_beats_a_move_and_frees_the_new_place(centre: Centre) -> None:
     assert (centre.left(old), centre.left(new)) == (1, 2)
 
 
+def test_the_first_place_is_the_one_that_the_centre_heard_of_not_one_whose_page_was_lost(centre: Centre) -> None:
+    lost, slot = centre.slot(hours=30), centre.slot(hours=31)
+    made = centre.book(lost).body
+    centre.box.get("feed", cursor=centre.cursor)  # handed out, and the answer was lost
+    assert centre.change("reschedule", made["code"], slot=slot).status == 200
+    centre.pull()
+    centre.take(made["booking"])
+    assert centre.change("cancel", made["code"]).status == 200
+    centre.say("booking.checked_in", booking=made["booking"], ticket="t1")
+    centre.push()
+    shown = centre.change("show", made["code"]).body
+    assert (shown["state"], shown["slot"]) == ("checked-in", slot)
+    assert (centre.left(lost), centre.left(slot)) == (2, 1)
+
+
 def test_a_centre_that_moves_a_national_booking_spends_its_own_right_and_gives_the_old_one_back(centre: Centre) -> None:
     booking, code, old = taken(centre)
     new = centre.slot(hours=31)

@@ -90,9 +90,7 @@ class World:
     # the national side
     def book(self) -> None:
         person = f"AN {self.chance.randrange(PEOPLE):07}"
-        self._portal(
-            lambda: shop.book(self.box.centre, shop.Order("passport", self.chance.choice(self.slots), person, "ky", str(uuid.uuid4())), self.now)
-        )
+        self._portal(lambda: shop.book(self.box.centre, shop.Order("passport", self.chance.choice(self.slots), person, "ky", self._id()), self.now))
 
     def ask(self) -> None:
         row = self.chance.choice(list(Booking.select().where(Booking.centre == self.box.centre)) or [None])
@@ -111,7 +109,7 @@ class World:
     def sell(self) -> None:
         slot, person = self.chance.choice(self.slots), self._mark(self.chance.randrange(PEOPLE))
         if self.left(slot) > 0 and not any(each.person == person and each.state == "confirmed" for each in self.bookings.values()):
-            booking = str(uuid.uuid4())
+            booking = self._id()
             self.bookings[booking] = Known(slot, person, "edge", custody="edge")
             self._use(slot, 1)
             self._made(booking, "A" + booking[:5].upper())
@@ -132,7 +130,7 @@ class World:
         found = self._any()
         if found and self.chance.random() < 0.5:
             self.bookings[found].state = "checked-in"
-            self.say("booking.checked_in", booking=found, ticket=str(uuid.uuid4()))
+            self.say("booking.checked_in", booking=found, ticket=self._id())
 
     def push(self) -> None:
         lines = self.box.lines[self.sent :][: self.chance.randint(1, 20)]
@@ -275,6 +273,9 @@ class World:
 
     def _use(self, slot: str, by: int) -> None:
         self.used[slot] = self.used.get(slot, 0) + by
+
+    def _id(self) -> str:
+        return str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
 
     def _mark(self, number: int) -> str:
         return persons.mark(Row.get_by_id(self.box.centre).person_key, f"AN {number:07}")
