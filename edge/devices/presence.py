@@ -5,7 +5,9 @@ from typing import Any
 
 from edge.devices import payloads, topics
 from edge.devices.topics import Topic
+from edge.operations import alerts
 from edge.operations.context import Context
+from edge.operations.orders import Op
 from edge.operations.presence import Attendance
 
 log = logging.getLogger(__name__)
@@ -25,5 +27,7 @@ def take(ctx: Context, attendance: Attendance, topic: Topic, device: str, payloa
         reply = payloads.read_reply(payload)
         log.info("device replies device=%s cmd_id=%s result=%s", device, reply.cmd_id, reply.result)
         ctx.trips.answered(device, reply.cmd_id, ctx.clock.monotonic())
-        ctx.orders.answered(device, reply.cmd_id, reply.result, reply.detail)
+        order = ctx.orders.answered(device, reply.cmd_id, reply.result, reply.detail)
+        if order is not None and order.op is Op.TEST_PRINT and order.result == "ok":
+            alerts.has_printed(ctx, device)
         attendance.seen(device)

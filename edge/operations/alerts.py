@@ -108,6 +108,14 @@ def see_to(ctx: Context, name: str, *, actor: str) -> None:
             decide(decision.turn, commands.ClearAlert(known.what, known.about, Why.SEEN))
 
 
+def has_printed(ctx: Context, device: str) -> None:
+    """Clear what a printed page disproves: no paper, a fault. Little paper may still be left. Raises Unavailable."""
+    if ctx.hall.alerts:
+        with deciding(ctx, "system") as decision:
+            for what in (What.PAPER_OUT, What.PRINTER_ERROR):
+                decide(decision.turn, commands.ClearAlert(what, device, Why.WELL))
+
+
 def in_words(ctx: Context) -> str | None:
     """Say which alerts are raised, None: none."""
     return ", ".join(sorted(ctx.hall.alerts)) or None

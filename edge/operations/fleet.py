@@ -7,8 +7,8 @@ from edge.operations.context import Context
 from edge.operations.orders import LASTS_S, Op, Order
 from edge.operations.overview import Found, found
 from edge.operations.presence import Attendance, Presence
-from edge.queueing.alerts import SAID_BY_DEVICE, Alert, Sign, of_battery, pressing
-from edge.queueing.registry import Device
+from edge.queueing.alerts import SAID_BY_DEVICE, Alert, Sign, named, of_battery, pressing
+from edge.queueing.registry import Device, Kind
 
 ORDER_SHOWN_S = 120.0
 
@@ -18,6 +18,7 @@ class Equipment:
     """``found`` None: revoked. ``order``: what it was told lately; ``unanswered``: it said nothing of that while the order was good.
 
     ``trip_s``: how long its last answer took, None: it was not asked or never answers.
+    ``prints``: it can be told to print a test page, as far as is known.
     """
 
     device: Device
@@ -26,6 +27,7 @@ class Equipment:
     order: Order | None
     unanswered: bool = False
     trip_s: float | None = None
+    prints: bool = False
 
     @property
     def battery(self) -> int | None:
@@ -88,7 +90,14 @@ def _seen(ctx: Context, attendance: Attendance, device: Device) -> Equipment:
     presence = attendance.of(device.device)
     order = ctx.orders.newest(device.device)
     age = ctx.clock.monotonic() - order.given_at if order else 0.0
-    recent = order if order and order.op is Op.IDENTIFY and age < ORDER_SHOWN_S else None
+    recent = order if order and age < ORDER_SHOWN_S else None
     trip_s = ctx.trips.of(device.device, ctx.clock.monotonic())
     unanswered = recent is not None and recent.result is None and age > LASTS_S
-    return Equipment(device, found(presence) if device.active else None, presence, recent, unanswered, trip_s)
+    return Equipment(device, found(presence) if device.active else None, presence, recent, unanswered, trip_s, _prints(ctx, device, presence))
+
+
+def _prints(ctx: Context, device: Device, presence: Presence) -> bool:
+    if not device.active or device.family:
+        return False
+    complains = any(named(what, device.device) in ctx.hall.alerts for what in SAID_BY_DEVICE)
+    return device.kind is Kind.PRINTER or complains or Op.TEST_PRINT in (presence.about or {}).get("caps", ())

@@ -61,12 +61,14 @@ class Orders:
         """Send an order that nobody gave and nobody looks for, such as one that only measures. Raises Unavailable."""
         self.carried_by(order)(order)
 
-    def answered(self, device: str, order: str, result: str, detail: str | None) -> None:
-        """Note what a device says of an order; of one that is not its newest nothing is kept."""
+    def answered(self, device: str, order: str, result: str, detail: str | None) -> Order | None:
+        """Note what a device says of an order, and return that order; of one that is not its newest nothing is kept."""
         with self._guard:
             known = self._newest.get(device)
-            if known is not None and known.id == order:
-                self._newest[device] = replace(known, result=result, detail=detail)
+            if known is None or known.id != order:
+                return None
+            answered = self._newest[device] = replace(known, result=result, detail=detail)
+            return answered
 
     def newest(self, device: str) -> Order | None:
         """Return what a device was told last since the server started."""

@@ -338,3 +338,22 @@ def test_the_answer_of_a_device_is_measured(roomed: Roomed) -> None:
         took = wait_for("the answer", lambda: trips.of("board-a", roomed.ctx.clock.monotonic())) or 0.0
         print(f"\nround trip {took * 1000:.1f} ms")
         assert 0 < took < 5
+
+
+def test_a_printed_test_page_ends_what_it_disproves(roomed: Roomed) -> None:
+    cmd, ack = "q/v1/dev/printer-a/cmd", "q/v1/dev/printer-a/ack"
+    with Client(roomed.login("printer-a"), cmd, ack) as printer:
+        for number, what in enumerate(("paper-low", "printer-error", "paper-out")):
+            printer.publish("q/v1/dev/printer-a/event", {"v": 1, "id": f"e.{number}", "type": what})
+            assert printer.wait(ack, event_id=f"e.{number}").json["result"] == "ok"
+        for result, left in (("failed", 3), ("ok", 1)):
+            order = registry.tell(roomed.ctx, "printer-a", Op.TEST_PRINT, actor="test")
+            assert printer.wait(cmd, cmd_id=order.id).json["op"] == "test-print"
+            printer.publish("q/v1/dev/printer-a/reply", {"v": 1, "cmd_id": order.id, "result": result}, expiry=60)
+            wait_for("the answer", lambda: (newest := roomed.ctx.orders.newest("printer-a")) and newest.result == result)  # noqa: B023
+            wait_for("what is left", lambda: len(alerts_of(roomed, "printer-a")) == left)  # noqa: B023
+        assert alerts_of(roomed, "printer-a") == ["paper-low:printer-a"]
+
+
+def alerts_of(roomed: Roomed, device: str) -> list[str]:
+    return [alert.alert for alert in roomed.ctx.hall.alerts.values() if alert.about == device]

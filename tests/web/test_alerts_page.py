@@ -3,6 +3,7 @@
 import pytest
 
 from edge.operations.decision import deciding
+from edge.operations.orders import Op, Order
 from edge.queueing import commands as c
 from edge.queueing.alerts import What
 from edge.queueing.decide import decide
@@ -51,6 +52,20 @@ def test_the_hall_page_says_in_one_line_what_no_other_line_says(fresh: Web) -> N
     page = sabina.get("/hall").text
     assert "No paper (kiosk-1); The battery is nearly empty (button-1)." in page
     assert 'id="do-equipment" href="/devices"' in page
+
+
+def test_a_device_that_complains_of_paper_can_be_told_to_print_a_test_page(fresh: Web) -> None:
+    asel, sent = browser_of(fresh, "asel"), list[Order]()
+    assert 'id="test-kiosk-1"' not in asel.get("/devices").text
+    raise_(fresh, c.RaiseAlert(What.PAPER_OUT, "kiosk-1"))
+    assert 'id="test-kiosk-1"' in asel.get("/devices").text
+    fresh.ctx.orders.carry_by(sent.append)
+    assert asel.post("/devices/kiosk-1/test-print").status == 303
+    assert [(order.device, order.op) for order in sent] == [("kiosk-1", Op.TEST_PRINT)]
+    fresh.ctx.orders.answered("kiosk-1", sent[0].id, "failed", None)
+    assert "It could not do that" in asel.get("/devices").text
+    fresh.ctx.orders.answered("kiosk-1", sent[0].id, "ok", None)
+    assert "A test page was printed" in asel.get("/devices").text
 
 
 def test_what_ends_by_itself_has_no_button_and_is_refused(fresh: Web) -> None:

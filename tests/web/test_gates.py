@@ -151,6 +151,7 @@ SCREENS = {
     "devices.look": "administrator",
     "devices.pair": "administrator",
     "devices.identify": "administrator",
+    "devices.test_print": "administrator",
     "devices.renew": "administrator",
     "devices.revoke": "administrator",
     "devices.see_to": "supervisor administrator",

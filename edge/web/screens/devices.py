@@ -32,6 +32,7 @@ SAID: words.Words = {
     "paired": _l("The screen is paired. It goes on by itself."),
     "revoked": _l("The device is revoked. It is cut off now."),
     "told": _l("The device was told to show itself."),
+    "test": _l("The device was told to print a test page."),
     "seen": _l("Noted: that is in order again."),
 }
 NOT_TOLD = _l("The device could not be told: no messages go out now.")
@@ -90,11 +91,14 @@ def pair() -> Response:
 @needs(Right.MANAGE_DEVICES)
 def identify(name: str) -> Response:
     """Let a device show which one it is."""
-    try:
-        registry.tell(site().ctx, name, Op.IDENTIFY, actor=_actor())
-    except Unavailable:
-        return _page(HTTPStatus.SERVICE_UNAVAILABLE, refused=NOT_TOLD)
-    return _done("told", name)
+    return _told(name, Op.IDENTIFY, "told")
+
+
+@blueprint.post("/<name>/test-print")
+@needs(Right.MANAGE_DEVICES)
+def test_print(name: str) -> Response:
+    """Let a device print a test page."""
+    return _told(name, Op.TEST_PRINT, "test")
 
 
 @blueprint.post("/<name>/login")
@@ -125,6 +129,14 @@ def see_to(name: str) -> Response:
     except Refused as error:
         return _page(HTTPStatus.CONFLICT, refused=words.REFUSED.get(error.code, words.NOT_POSSIBLE))
     return redirect(url_for("devices.overview", said="seen"), code=303)
+
+
+def _told(name: str, op: Op, said: str) -> Response:
+    try:
+        registry.tell(site().ctx, name, op, actor=_actor())
+    except Unavailable:
+        return _page(HTTPStatus.SERVICE_UNAVAILABLE, refused=NOT_TOLD)
+    return _done(said, name)
 
 
 def _done(said: str, name: str) -> Response:
