@@ -3,18 +3,20 @@
 No call of the API: it is not in the OpenAPI document, which integrators read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from edge.operations import metrics
-from edge.operations.metrics import Labels, Metric
+from edge.operations.metrics import Metric
 from edge.web.api import gate
 from edge.web.rights import Right
 from edge.web.site import site
-
-MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 blueprint = Blueprint("metrics", __name__)
 blueprint.before_request(gate.check)
@@ -25,21 +27,23 @@ blueprint.before_request(gate.check)
 def get_metrics() -> Response:
     """Say how box, hall and devices are, in figures; no personal data."""
     here = site()
-    return Response(written(metrics.collect(here.ctx, here.attendance, here.health())), content_type=MEDIA_TYPE)
+    return Response(written(metrics.collect(here.ctx, here.attendance, here.health())), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def written(found: list[Metric]) -> str:
+def written(found: Iterable[Metric]) -> bytes:
     """Return metrics as the format wants them; one without samples is left out."""
-    return "".join(line + "\n" for metric in found if metric.samples for line in _lines(metric))
+    return generate_latest(_Found(found))
 
 
-def _lines(metric: Metric) -> Iterator[str]:
-    yield f"# HELP {metric.name} {metric.help}"
-    yield f"# TYPE {metric.name} {metric.kind}"
-    for labels, value in metric.samples:
-        yield f"{metric.name}{_braced(labels)} {float(value)!r}"
+@dataclass(frozen=True, slots=True)
+class _Found(Collector):
+    """What was collected already, in the library's own shape."""
 
+    found: Iterable[Metric]
 
-def _braced(labels: Labels) -> str:
-    inner = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels.items())
-    return f"{{{inner}}}" if inner else ""
+    def collect(self) -> Iterator[Family]:
+        for metric in self.found:
+            if metric.samples:
+                family = Family(metric.name.removesuffix("_total"), metric.help, metric.kind)
+                family.samples = [Sample(metric.name, dict(labels), value) for labels, value in metric.samples]
+                yield family
