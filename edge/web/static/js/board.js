@@ -243,6 +243,8 @@ let etag = "";
 let factsAt = performance.now();
 let factsTimer = null;
 let factsAskedAt = -Infinity;
+let isAskingFacts = false; // one at a time: of two answers the older could come last
+let isFactsAskedAgain = false;
 
 function fetchFacts(now) {
   clearTimeout(factsTimer);
@@ -251,6 +253,9 @@ function fetchFacts(now) {
 }
 
 async function getFacts() {
+  isFactsAskedAgain = isAskingFacts;
+  if (isAskingFacts) return;
+  isAskingFacts = true;
   factsAskedAt = performance.now();
   factsTimer = setTimeout(getFacts, FACTS_EVERY_MS);
   try {
@@ -263,6 +268,8 @@ async function getFacts() {
   } catch {
     // the band speaks of lost connections; what is old here is hidden below
   }
+  isAskingFacts = false;
+  if (isFactsAskedAgain) fetchFacts(false);
   if (performance.now() - factsAt > FACTS_OLD_MS) board.dataset.wait = "no";
 }
 
