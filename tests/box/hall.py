@@ -32,10 +32,11 @@ with setup.opened(paths.data) as database:
 
 
 def centre_document() -> str:
-    """Return the sample centre, open round the clock and in a time zone where it is noon: no test meets the end of a day."""
+    """Return the sample centre, open round the clock and in a time zone where it is noon: no test meets the end of a day, or a full one."""
     text = setup.sample("centre.toml")
     text = re.sub(r'^tz = ".*"$', f'tz = "{daytime_zone()}"', text, flags=re.MULTILINE)
     text = re.sub(r"^lunch = .*$", "lunch = []", text, flags=re.MULTILINE)
+    text = re.sub(r"^cut_off = .*$", "cut_off = false", text, flags=re.MULTILINE)
     return re.sub(r"^(mon|tue|wed|thu|fri|sat|sun) = .*$", r'\1 = [["00:00", "24:00"]]', text, flags=re.MULTILINE)
 
 

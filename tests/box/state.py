@@ -3,7 +3,7 @@
 from tests.box.machine import Box
 
 FOLDERS = "/etc /opt /usr/local /var/lib/edge /var/lib/edge-broker"
-LIVE = ("edge.db*", "high-water.json", "edge.sock", "edge.lock", "backups", "status*")  # what a running server writes all the time
+LIVE = ("edge.db*", "high-water.json", "edge.sock", "edge.lock", "backups", "status*", "voice-made")  # what a running server writes all the time
 OURS = "edge.service edge-broker.service edge-firewall.service edge-backup.timer edge-drill.timer chrony.service"
 LOOK = f"""
 find {FOLDERS} -xdev \\( -path /opt/.edge-box.lock -o {" -o ".join(f"-path '/var/lib/edge/{name}'" for name in LIVE)} \\) -prune -o \

@@ -4,12 +4,13 @@ A command of that page that nobody played here fails the part, so page and box c
 """
 
 import re
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.box import archives
-from tests.box.hall import hall_of
+from tests.box.hall import InstalledHall, hall_of
 from tests.box.machine import Box
 from tests.box.network import STAFF
 from tests.box.service import first_ticket, open_desks, visit
@@ -20,7 +21,17 @@ PAGE = ROOT / "docs/operations.md"
 SAID = ROOT / ".artefacts/operations.txt"
 PASSPHRASE = "correct horse battery staple"
 COMMAND = re.compile(r"^    ((?:edge|bash|systemctl) .*)$", re.MULTILINE)
-ELSEWHERE = {"bash deploy/build.sh"}  # done on the machine that this run runs on
+ELSEWHERE = {
+    "bash deploy/build.sh",  # done on the machine that this run runs on
+    "edge rebuild --passphrase-file pass.txt",  # needs a national server: tests/sync/test_rebuild_command.py, tests/sync/test_lives.py
+}
+PRINTER = """
+[[printers]]
+name = "printer-1"
+address = "file:/dev/null"
+kiosks = ["kiosk-1"]
+answers = false
+"""
 # Turns a byte of each page of a table's tree but the first, as a dying card does.
 SPOIL = "python3 -c \"p='/var/lib/edge/edge.db'; b=bytearray(open(p,'rb').read()); b[4096*3:4096*3+64]=b'\\xff'*64; open(p,'wb').write(b)\""
 
@@ -75,6 +86,7 @@ def _life_of_a_box(stage: Stage) -> Iterator[Shell]:
         shell = Shell(box, given)
         _installed(shell)
         hall = hall_of(box)
+        _paired(shell, hall)
         shell.title("Put its login into a device")
         shell.type("edge device list")
         shown = shell.type("edge device credentials button-1")
@@ -105,6 +117,15 @@ def _installed(shell: Shell) -> None:
     shell.type(command)
 
 
+def _paired(shell: Shell, hall: InstalledHall) -> None:
+    shell.title("Pair the screens")
+    with shell.box.at(STAFF):
+        codes = [shown_code(hall) for _ in range(2)]
+    shell.given |= {"AC7 K2M": codes[0], "AC7K2M": codes[1].replace(" ", "")}
+    shell.type('edge device pair "AC7 K2M" --as board-a')
+    shell.type("edge device pair AC7K2M --kind board --zone b")
+
+
 def _copied(stage: Stage, shell: Shell) -> None:
     shell.title("Make the technician's copy of the key, once")
     shell.type("edge seal-key --to /media/stick/node.key.sealed", PASSPHRASE, PASSPHRASE)
@@ -133,6 +154,15 @@ def _updated(shell: Shell) -> None:
 def _looked_after(shell: Shell) -> None:
     shell.title("The clock is wrong")
     shell.type("edge confirm-day")
+    shell.title("A ticket does not come out")
+    shell.box.run(f"printf '%s' '{PRINTER}' >> /etc/edge/edge.toml")
+    shell.given["NAME"] = "printer-1"
+    shell.type("edge printer list           # which there are, for which kiosks, and how the last ticket went")
+    shell.type("edge printer test NAME      # a page with every Kyrgyz and Kazakh letter; says what is wrong otherwise")
+    shell.title("Watch many boxes")
+    shell.type("edge metrics-token")
+    shell.title("The box is lost, and no backup is at hand")
+    shell.type("edge staff reset administrator")
     shell.title("Change a port or a network")
     shell.box.run("sed -i 's/^port = 8090$/port = 8091/' /etc/edge/edge.toml")
     shell.type("systemctl restart edge")
@@ -153,6 +183,14 @@ def _another_box(stage: Stage) -> Iterator[Shell]:
         written = "--staff eth0 --restore kezek-kara-balta-20261124T193000Z.backup --passphrase-file pass.txt"
         shell.type(f"bash install.sh kezek-edge-0.1.0.edge {written}")
         yield shell
+
+
+def shown_code(hall: InstalledHall) -> str:
+    """Return the code that a new browser in the hall shows. The calling thread is on the staff network."""
+    with urllib.request.urlopen(f"http://{hall.host}:{hall.ports.http}/pair", timeout=10) as page:
+        found = re.search(r'id="code"[^>]*>([^<]+)<', page.read().decode())
+    assert found, "no code"
+    return found[1].strip()
 
 
 def newest_backup(stick: Path) -> Path:
