@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 from tests.box import archives
 from tests.box.hall import InstalledHall, hall_of
@@ -122,8 +123,8 @@ def _paired(shell: Shell, hall: InstalledHall) -> None:
     with shell.box.at(STAFF):
         codes = [shown_code(hall) for _ in range(2)]
     shell.given |= {"AC7 K2M": codes[0], "AC7K2M": codes[1].replace(" ", "")}
-    shell.type('edge device pair "AC7 K2M" --as board-a')
-    shell.type("edge device pair AC7K2M --kind board --zone b")
+    shell.type('edge device pair "AC7 K2M" --as board-a', "y")
+    shell.type("edge device pair AC7K2M --kind board --zone b", "y")
 
 
 def _copied(stage: Stage, shell: Shell) -> None:
@@ -187,10 +188,16 @@ def _another_box(stage: Stage) -> Iterator[Shell]:
 
 def shown_code(hall: InstalledHall) -> str:
     """Return the code that a new browser in the hall shows. The calling thread is on the staff network."""
-    with urllib.request.urlopen(f"http://{hall.host}:{hall.ports.http}/pair", timeout=10) as page:
-        found = re.search(r'id="code"[^>]*>([^<]+)<', page.read().decode())
-    assert found, "no code"
-    return found[1].strip()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    address = f"http://{hall.host}:{hall.ports.http}/pair"
+
+    def look(pattern: str, typed: dict[str, str] | None = None) -> str:
+        with browser.open(address, urlencode(typed).encode() if typed else None, timeout=10) as page:
+            found = re.search(pattern, page.read().decode())
+        assert found, pattern
+        return found[1].strip()
+
+    return look(r'id="code"[^>]*>([^<]+)<', {"device": "", "csrf_token": look(r'name="csrf_token"[^>]*value="([^"]+)"')})
 
 
 def newest_backup(stick: Path) -> Path:
