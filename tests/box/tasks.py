@@ -86,8 +86,8 @@ def _life_of_a_box(stage: Stage) -> Iterator[Shell]:
         stage.carry(following)
         shell = Shell(box, given)
         _installed(shell)
-        hall = hall_of(box)
-        _paired(shell, hall)
+        _paired(shell, hall_of(box))
+        hall = hall_of(box)  # the paired board has another login
         shell.title("Put its login into a device")
         shell.type("edge device list")
         shown = shell.type("edge device credentials button-1")
