@@ -17,7 +17,7 @@ from edge.store.print_jobs import Job
 from tests.demo_process import wait_for
 from tests.operations.box import Box
 
-BRIEF = Patience(connect=0.5, answer=0.1, take=0.5, done=0.3, try_for=0, again=0.02)
+BRIEF = Patience(answer=2, take=2, done=5, try_for=0, again=0.02)
 PHONES = "http://10.0.0.1:8090"
 
 

@@ -62,7 +62,7 @@ def test_who_puts_paper_in_at_once_gets_the_ticket_itself(box: Box, tmp_path: Pa
 
 
 def test_paper_that_ends_in_the_middle_is_never_printed_again_by_itself(box: Box, tmp_path: Path) -> None:
-    with bench(box, tmp_path / "paper", Mood(rows_left=200)) as here:
+    with bench(box, tmp_path / "paper", Mood(rows_left=200), replace(BRIEF, done=1.5)) as here:
         ticket = here.issue()
         assert (here.over(ticket).state, here.over(ticket).why) == (State.UNKNOWN, "paper-out")
         assert [(each.why, each.sent) for each in here.failures()] == [("paper-out", True)]
@@ -75,7 +75,7 @@ def test_paper_that_ends_in_the_middle_is_never_printed_again_by_itself(box: Box
 
 @pytest.mark.parametrize(("mood", "why"), [(Mood(covered=False), "cover-open"), (Mood(silent=True), "no-answer")])
 def test_a_printer_that_cannot_print_says_why_and_gets_nothing(box: Box, tmp_path: Path, mood: Mood, why: str) -> None:
-    with bench(box, tmp_path / "paper", mood) as here:
+    with bench(box, tmp_path / "paper", mood, replace(BRIEF, answer=0.3) if mood.silent else BRIEF) as here:
         ticket = here.issue()
         assert (here.over(ticket).state, here.over(ticket).why) == (State.FAILED, why)
         assert here.printer.sheets == []
