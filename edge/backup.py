@@ -32,12 +32,11 @@ from edge.queueing.chain import Head, instant
 from edge.queueing.policy import LANGS
 from edge.store import copying, shadow
 from edge.store.database import Database
-from edge.store.reserve import LEAVE_FREE, require
+from edge.store.reserve import LEAVE_FREE, MIB, require
 
 FORMAT = 1
 DATABASE, CONFIG, CENTRE, KEY, MANIFEST = "edge.db", "edge.toml", "centre.toml", "node.key.sealed", "manifest.json"
 VOICE = "voice/"
-MIB = 1024 * 1024
 RECORDINGS_BYTES = 64 * MIB  # of all that a centre recorded; four languages as one has them from a telephone are half of it
 HOURLY_KEPT, DAILY_KEPT = 24, 14
 ABANDONED_S = 3600
@@ -141,9 +140,9 @@ def _recordings(paths: Paths, place: Path, leave: int) -> tuple[dict[str, Path],
     """
     try:
         found = clips.spoken(paths.recordings)
-        size = sum(path.stat().st_size for path in found.values())
-        if size > RECORDINGS_BYTES:
-            return {}, too_large(paths, size)
+        size = clips.size(found)
+        if sentence := too_large(paths, size):
+            return {}, sentence
         require(place, 2 * size, "the recordings are not in the backup", leave)
         for name, path in found.items():
             target = place / VOICE / name
@@ -156,8 +155,10 @@ def _recordings(paths: Paths, place: Path, leave: int) -> tuple[dict[str, Path],
     return {VOICE + name: place / VOICE / name for name in found}, None
 
 
-def too_large(paths: Paths, size: int) -> str:
-    """Say that recordings of ``size`` bytes are more than a backup holds."""
+def too_large(paths: Paths, size: int) -> str | None:
+    """Say that recordings of ``size`` bytes are more than a backup holds; None when they are not."""
+    if size <= RECORDINGS_BYTES:
+        return None
     return f"the recordings have {-(-size // MIB)} MiB, and a backup holds {RECORDINGS_BYTES // MIB} MiB: keep a copy of {paths.recordings} yourself"
 
 

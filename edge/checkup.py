@@ -200,9 +200,8 @@ def _voice(paths: Paths) -> Iterator[Finding]:
         elif lang in found.known:
             more = "…" if len(missing) > NAMED_CLIPS else ""
             yield Finding("advice", f"{paths.recordings}/{lang} lacks {len(missing)} recordings: {', '.join(missing[:NAMED_CLIPS])}{more}")
-    size = sum(path.stat().st_size for path in clips.spoken(paths.recordings).values())
-    if size > backup.RECORDINGS_BYTES:
-        yield Finding("advice", backup.too_large(paths, size))
+    if sentence := backup.too_large(paths, clips.size(clips.spoken(paths.recordings))):
+        yield Finding("advice", sentence)
     if program is None:
         yield Finding("advice", f"{espeak.PROGRAM} is not installed: what is not recorded is not spoken, calls have a chime alone")
     else:

@@ -82,7 +82,7 @@ def restore(data: Path, file: Path, replace: bool, carry_on: bool, passphrase_fi
         done = backups.restore(readable, Paths(data), passphrase=given, replace=replace, carry_on=carry_on, progress=progress)
     click.echo(f"{data} is centre {done.manifest.centre} as of {done.manifest.at}; the key file was {done.key}")
     if done.recordings:
-        click.echo(f"{done.recordings} recordings were laid into {data}/voice")
+        click.echo(f"{done.recordings} recordings were laid into {Paths(data).recordings}")
     if done.set_aside:
         click.echo(f"what was there before lies in {done.set_aside}")
     if carry_on:

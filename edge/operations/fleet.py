@@ -7,7 +7,7 @@ from edge.operations.context import Context
 from edge.operations.orders import LASTS_S, Op, Order
 from edge.operations.overview import Found, found
 from edge.operations.presence import Attendance, Presence
-from edge.queueing.alerts import SAID_BY_DEVICE, Alert, Sign, named, of_battery, pressing
+from edge.queueing.alerts import GRAVE, SAID_BY_DEVICE, Alert, Sign, named, of_battery, pressing
 from edge.queueing.registry import Device, Kind
 
 ORDER_SHOWN_S = 120.0
@@ -60,6 +60,11 @@ class Wrong:
 
     alert: Alert
     device: Device | None
+
+    @property
+    def is_grave(self) -> bool:
+        """Tell whether it is more than a warning."""
+        return self.alert.what in GRAVE
 
     @property
     def ends_by_hand(self) -> bool:

@@ -53,9 +53,7 @@ def _of_box(ctx: Context, health: View) -> Iterator[Metric]:
     yield _gauge("kezek_alert", "1 for each alert that is raised", *alerts)
     yield _gauge("kezek_journal_epoch", "The epoch of the journal", ({}, head.epoch))
     yield _gauge("kezek_journal_seq", "The last line of the journal in its epoch", ({}, head.seq))
-    yield Metric(
-        "kezek_bad_payloads_total", "counter", "Messages of devices that could not be read, since the start", (({}, health["bad_payloads"]),)
-    )
+    yield _counter("kezek_bad_payloads_total", "Messages of devices that could not be read, since the start", health["bad_payloads"])
     try:
         yield _gauge("kezek_disk_free_bytes", "Room left on the disk of the database", ({}, free_bytes(ctx.database.path.parent)))
     except OSError:

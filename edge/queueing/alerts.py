@@ -65,6 +65,7 @@ RULES: Mapping[What, Rule] = {
     What.CLOCK: Rule(600, 600),
     What.VOICE: Rule(300, 60),
 }
+GRAVE = frozenset({What.RULES, What.BROKER, What.DISK, What.PAPER_OUT, What.PRINTER_ERROR, What.UNPRINTED})  # visitors or the technician wait for it
 SAID_BY_DEVICE = frozenset({What.PAPER_OUT, What.PRINTER_ERROR, What.PAPER_LOW})  # it says the beginning and never the end: a person does
 BATTERY_LOW, BATTERY_WELL = 15, 25  # percent
 TRIP_SLOW_S, TRIP_WELL_S = 2, 1

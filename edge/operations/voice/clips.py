@@ -55,6 +55,11 @@ def spoken(folder: Path) -> dict[str, Path]:
     return {f"{lang}/{name}.wav": path for lang in LANGS for name, path in found.get(lang, {}).items() if name in vocabulary(lang)}
 
 
+def size(found: Mapping[str, Path]) -> int:
+    """Return how many bytes recordings have. Raises OSError."""
+    return sum(path.stat().st_size for path in found.values())
+
+
 def _read(path: Path) -> Samples:
     try:
         return sound.levelled(sound.trimmed(sound.read(path.read_bytes())))
