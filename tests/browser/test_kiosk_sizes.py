@@ -127,10 +127,15 @@ MORE_BELOW = """() => { const list = document.querySelector(".about");
 def test_a_list_that_goes_on_below_says_so_until_its_end_is_seen(stage: Stage, page: Page) -> None:
     scenes.confirm_long(Visit(page, stage, "ru"))
     assert page.evaluate(MORE_BELOW) == [True, 1]
+    page.evaluate("document.fonts.ready")
     page.locator(".about").evaluate("list => list.scrollTo(0, list.scrollHeight)")
     page.wait_for_function(f"() => ({MORE_BELOW})()[1] === 0")
-    page.locator(".about").evaluate("list => list.querySelectorAll('li').forEach((each) => each.remove())")
-    page.wait_for_function(f"() => {{ const [scrolls, opacity] = ({MORE_BELOW})(); return !scrolls && opacity === 0; }}")
+    before = page.locator("main").get_attribute("data-rev") or ""
+    stage.issue("divorce")
+    expect(page.locator("main")).not_to_have_attribute("data-rev", before)  # the hall changed under the reader, who stays at the end
+    assert page.evaluate(MORE_BELOW) == [True, 0]
+    shorter = "document.querySelectorAll('.about li').forEach((each) => each.remove())"  # again after each renewal
+    page.wait_for_function(f"() => {{ {shorter}; const [scrolls, opacity] = ({MORE_BELOW})(); return !scrolls && opacity === 0; }}")
 
 
 def _forget(page: Page, stage: Stage) -> None:

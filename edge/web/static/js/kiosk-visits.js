@@ -108,10 +108,10 @@ export class Visits {
     const stays = path === location.pathname;
     const focused = stays && document.activeElement?.id;
     const open = quiet && document.querySelector("#idle[open]");
-    const scrolled = stays ? document.getElementById("live").scrollTop : 0;
+    const scrolled = stays ? [...document.querySelectorAll("main, main [id]")].map(({ id, scrollTop }) => [id, scrollTop]) : [];
     take(next, open);
     if (plain) unset();
-    document.getElementById("live").scrollTop = scrolled;
+    for (const [id, top] of scrolled) if (top) document.getElementById(id)?.scrollTo(0, top);
     history.replaceState(null, "", path); // a kiosk has no way back to what somebody else did
     this.#shown({ quiet });
     if (open) return;
