@@ -154,9 +154,9 @@ def test_a_feed_that_was_compacted_is_answered_with_a_snapshot_at_once(one: Link
     country.items.append(NOTICE)
     answers = iter([refused(410, "compacted")])
     country.otherwise["feed"] = lambda _: next(answers, None)
-    asks(one, lambda: "snapshot" in country.asked)
+    asks(one, lambda: "national.applied" in one.box.types())
+    assert "snapshot" in country.asked
     wait_for(one.is_level)
-    assert "national.applied" in one.box.types()
 
 
 def test_a_server_whose_feed_has_no_beginning_is_asked_for_a_snapshot(country: Country, tmp_path: Path) -> None:
