@@ -130,10 +130,12 @@ def test_a_list_that_goes_on_below_says_so_until_its_end_is_seen(stage: Stage, p
     page.evaluate("document.fonts.ready")
     page.locator(".about").evaluate("list => list.scrollTo(0, list.scrollHeight)")
     page.wait_for_function(f"() => ({MORE_BELOW})()[1] === 0")
+    page.locator("h1").evaluate("heading => heading.focus({ preventScroll: true })")
     before = page.locator("main").get_attribute("data-rev") or ""
-    stage.issue("divorce")
+    stage.crowd(9, "divorce")
     expect(page.locator("main")).not_to_have_attribute("data-rev", before)  # the hall changed under the reader, who stays at the end
     assert page.evaluate(MORE_BELOW) == [True, 0]
+    expect(page.locator("h1")).to_be_focused()
     shorter = "document.querySelectorAll('.about li').forEach((each) => each.remove())"  # again after each renewal
     page.wait_for_function(f"() => {{ {shorter}; const [scrolls, opacity] = ({MORE_BELOW})(); return !scrolls && opacity === 0; }}")
 

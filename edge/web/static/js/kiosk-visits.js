@@ -106,7 +106,7 @@ export class Visits {
     const path = pathOf(url);
     if (path === this.#start) this.#first = text;
     const stays = path === location.pathname;
-    const focused = stays && document.activeElement?.id;
+    const focused = stays && placeOf(document.activeElement);
     const open = quiet && document.querySelector("#idle[open]");
     const scrolled = stays ? [...document.querySelectorAll("main, main [id]")].map(({ id, scrollTop }) => [id, scrollTop]) : [];
     take(next, open);
@@ -115,8 +115,8 @@ export class Visits {
     history.replaceState(null, "", path); // a kiosk has no way back to what somebody else did
     this.#shown({ quiet });
     if (open) return;
-    if (focused && document.getElementById(focused)) document.getElementById(focused).focus({ preventScroll: true });
-    else if (!quiet) document.querySelector("h1")?.focus({ preventScroll: true });
+    const again = focused && document.querySelector(focused);
+    if (again || !quiet) (again || document.querySelector("h1"))?.focus({ preventScroll: true });
   }
 
   #wait() {
@@ -171,6 +171,12 @@ function take(next, dialogOpen) {
   } else {
     document.body.replaceChildren(...next.body.childNodes);
   }
+}
+
+/** How to find what has the focus in another copy of the page. */
+function placeOf(element) {
+  if (element?.id) return `#${CSS.escape(element.id)}`;
+  return element?.matches("h1") ? "h1" : null;
 }
 
 /** Undo the modes of a first page that was kept while they were on. */
