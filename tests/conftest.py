@@ -26,6 +26,7 @@ expect.set_options(timeout=20_000)  # the same of a page
 
 shortcuts.hash_passwords_quickly()
 shortcuts.compile_templates_once()
+shortcuts.compile_routes_once()
 
 
 def pytest_collection_finish() -> None:

@@ -22,7 +22,9 @@ import edge
 import edge.cli
 from edge import failpoints
 from edge.sync.reference import kills
-from edge.web import openapi
+from edge.web import openapi, screens
+from edge.web.api import blueprint as api
+from edge.web.health import blueprint as healthz
 from tests import shortcuts
 
 STREAMS = 3
@@ -36,9 +38,13 @@ def prepare() -> None:
             importlib.import_module(module.name)
     shortcuts.hash_passwords_quickly()
     shortcuts.compile_templates_once()
-    templates = openapi.make_app("edge.web").jinja_env
-    for name in templates.list_templates(filter_func=lambda name: name.endswith(".html")):
-        templates.get_template(name)
+    shortcuts.compile_routes_once()
+    application = openapi.make_app("edge.web")
+    for blueprint in (api, healthz):
+        application.register_api(blueprint)
+    screens.register(application)
+    for name in application.jinja_env.list_templates(filter_func=lambda name: name.endswith(".html")):
+        application.jinja_env.get_template(name)
     gc.collect()
     gc.freeze()
 

@@ -14,7 +14,7 @@ from tests.sampling import some
 ALBUM = by_situation(scene for scene in OFFICE if not scene.again)
 
 
-@pytest.mark.parametrize("situation", some(ALBUM, *range(0, len(ALBUM), 3)), ids=lambda situation: situation.__name__)
+@pytest.mark.parametrize("situation", some(ALBUM, *range(0, len(ALBUM), 4)), ids=lambda situation: situation.__name__)
 @pytest.mark.timeout(600)
 def test_a_screen_is_whole_in_every_state(browser: Browser, situation: Situation) -> None:
     assert faults(browser, ALBUM[situation]) == []

@@ -17,7 +17,7 @@ from edge.simulate.scenarios import RULES, SCENARIOS
 SEED = "2026"
 
 
-def job(scenario: str, rule: str = "ours", days: int = 2) -> Job:
+def job(scenario: str, rule: str = "ours", days: int = 1) -> Job:
     return planned([scenario], [rule], SEED, days=days)[0]
 
 
