@@ -56,6 +56,7 @@ log = logging.getLogger(__name__)
 MONITOR = access.MONITOR
 CHECKPOINT_EVERY_PAGES = 1000
 SWITCH_INTERVAL_S = 0.0002  # the default of 5 ms lets the thread that decides hold back the thread that sends (measured: press -> board)
+WAKES_EVERY_S = 1.0  # a signal that the kernel gives to another thread does not wake the main one, which alone runs handlers (python/cpython#85300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Running:
 
     def wait_for_signal(self) -> None:
         """Block until SIGTERM or SIGINT. Raises Corrupt when a damaged page was met: the look of the next start says how to go on."""
-        self.stopped.wait()
+        while not self.stopped.wait(WAKES_EVERY_S):
+            pass
         if self.ctx.database.is_condemned:
             raise Corrupt(faults.DAMAGED)
 

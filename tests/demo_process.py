@@ -28,6 +28,7 @@ from tests.commands import Command, edge, start_edge
 READY_WITHIN_S = 30.0  # the product promises 5 s; a busy test machine gets more
 SEATS_WITHIN_S = 20.0  # so much longer where the first start waits for a national server of its own
 GONE_WITHIN_S = 12.0  # the product promises 10 s
+THREADS_LINES = 400  # of the log, when it is asked where its threads are
 POLL_S = 0.02
 
 T = TypeVar("T")
@@ -243,8 +244,10 @@ class Demo:
         try:
             status = process.wait(GONE_WITHIN_S)
         except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGUSR1)
+            wait_for("where its threads are", lambda: "most recent call first" in self.log_tail(THREADS_LINES))
             self.kill()
-            raise DemoFailedError(f"still running {GONE_WITHIN_S} s after {number.name}\n{self.log_tail()}") from None
+            raise DemoFailedError(f"still running {GONE_WITHIN_S} s after {number.name}\n{self.log_tail(THREADS_LINES)}") from None
         self._forget()
         return status
 

@@ -6,6 +6,7 @@ the streams as descriptors; ``pid N`` is the answer, and ``status N``, negative 
 """
 
 import array
+import faulthandler
 import gc
 import importlib
 import json
@@ -112,6 +113,7 @@ def become(asked: dict[str, Any], streams: list[int]) -> None:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
+    faulthandler.register(signal.SIGUSR1)  # a test whose process does not end asks where its threads are
     failpoints._armed.update(failpoints.parse(os.environ.get("EDGE_FAILPOINTS", "")))
     kills._armed.update(kills.parse(os.environ.get("NATIONAL_KILLS", "")))
 

@@ -7,6 +7,7 @@ const PULSE_MS = 5_000;
 const ANNOUNCED_MS = 20_000; // a call is news for so long; its row may come a moment later
 const FACTS_EVERY_MS = 30_000;
 const FACTS_PAUSE_MS = 1_000; // between two fetches, however fast the hall changes
+const FACTS_AGAIN_MS = 5_000; // after a fetch that failed
 const FACTS_OLD_MS = 90_000;
 const LEAST_SIZE = 0.2; // of a notice that is longer than anybody would read
 const SMALLER = 0.75; // a notice is rather drawn so much smaller than that a call is hidden
@@ -264,9 +265,11 @@ async function getFacts() {
       paintFacts(await answer.text());
       etag = answer.headers.get("ETag") ?? "";
     }
-    if (answer.status === 200 || answer.status === 304) factsAt = performance.now();
+    if (answer.status !== 200 && answer.status !== 304) throw new Error(`status ${answer.status}`);
+    factsAt = performance.now();
   } catch {
-    // the band speaks of lost connections; what is old here is hidden below
+    clearTimeout(factsTimer); // an emergency may be in it; the band speaks of lost connections, and what is old here is hidden below
+    factsTimer = setTimeout(getFacts, FACTS_AGAIN_MS);
   }
   isAskingFacts = false;
   if (isFactsAskedAgain) fetchFacts(false);

@@ -53,18 +53,16 @@ export class Visits {
     if (!this.busy && "renews" in document.getElementById("live").dataset) this.renew();
   }
 
-  /** Show the present page as it is now. What does not come is not missed: the band says that it is old. */
+  /** Show the present page as it is now. What does not come is asked for again: nothing else would say that the page is old. */
   async renew() {
     if (this.busy) return;
     this.#renewal?.abort();
     const renewal = (this.#renewal = new AbortController());
-    try {
-      const answer = await once({ url: location.href }, renewal.signal);
-      await released();
-      if (answer && !renewal.signal.aborted) this.#show(answer, { quiet: true });
-    } catch {
-      // the next change of the hall brings it
-    }
+    const answer = await once({ url: location.href }, renewal.signal).catch(() => null);
+    if (answer) await released();
+    if (renewal.signal.aborted) return;
+    if (answer) this.#show(answer, { quiet: true });
+    else setTimeout(() => this.#renewal === renewal && !renewal.signal.aborted && this.changed(), LONGEST_WAIT_MS);
   }
 
   /** Forget the visit, whether the server is there or not. */
