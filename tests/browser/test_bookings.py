@@ -217,6 +217,7 @@ def test_the_keypad_takes_only_its_signs_and_no_more_than_fit(open_hall: MakeHal
     page.click("#go")
     expect(page.locator("#typed-error")).to_contain_text("NOT checked in")
     page.click("#mode-large")
+    expect(page.locator("#mode-large")).to_have_attribute("aria-pressed", "true")  # and everything has its place
     page.click("#over")
     expect(page.locator(".languages")).to_be_visible()
 

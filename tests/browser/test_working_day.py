@@ -151,6 +151,7 @@ def test_the_evening_serves_who_has_a_ticket_and_the_morning_knows_what_was_left
     then = queries.ticket(stage.ctx.database, left.id)
     assert then
     assert (then.state, then.inaccurate) == ((TicketState.WAITING, False) if kept else (TicketState.CANCELLED, True))
+    expect(desk.locator("#middle")).to_have_attribute("data-primary", "open")
     press(desk)  # the desk opens for the day
     expect(desk.locator("#middle")).to_have_attribute("data-state", "open")
     fresh = stage.issue("passport", lang=lang)["number"]
