@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 from edge.queueing import escrow
 from edge.queueing.booking import SlotId, slot_id
@@ -131,12 +132,12 @@ def of_day(policy: Policy, code: str, day: date, utc_offset: int, shows: Shows) 
     midnight = datetime.combine(day, time(), tzinfo=UTC) - timedelta(seconds=utc_offset)
     each = plan.seats
     x = _mean_seats(policy, service, day, shows) if each is None else Fraction(each)
+    sellable = [x.numerator * n // x.denominator for n in range(len(starts) + 1)]  # up to each start; in whole numbers, as fractions are slow
     found = []
-    for n, second in enumerate(starts):
-        start = midnight + timedelta(seconds=second)
-        seats = math.floor(x * (n + 1)) - math.floor(x * n)
-        if seats:
-            found.append(Slot(slot_id(code, start), code, start, plan.grid, seats))
+    for second, (before, after) in zip(starts, pairwise(sellable), strict=True):
+        if after > before:
+            start = midnight + timedelta(seconds=second)
+            found.append(Slot(slot_id(code, start), code, start, plan.grid, after - before))
     return found
 
 
