@@ -4,7 +4,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import ConfigError
@@ -12,6 +12,7 @@ from edge.operations import document
 from edge.operations.toml_lines import line_of
 from edge.operations.toml_text import text_of
 from edge.setup import sample
+from tests.sampling import EVERYTHING
 
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 ids = st.from_regex(r"[a-z0-9-]{1,8}", fullmatch=True)
@@ -63,6 +64,7 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@settings(max_examples=200 if EVERYTHING else 40)
 @given(values())
 def test_a_valid_document_comes_back_from_its_text_and_the_text_is_a_fixpoint(drawn: dict[str, Any]) -> None:
     first, problems = document.judged(drawn)
