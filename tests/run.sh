@@ -11,7 +11,7 @@ cd -- "$root" || exit
 source "$root/deploy/packages.sh"
 
 ensure test \
-    systemd-analyze=systemd systemd-nspawn=systemd-container nft=nftables ip=iproute2 \
+    systemd-analyze=systemd systemd-nspawn=systemd-container nft=nftables ip=iproute2 sysctl=procps \
     mosquitto=mosquitto mosquitto_pub=mosquitto-clients espeak-ng=espeak-ng curl=curl git=git shellcheck=shellcheck strace=strace pg_ctlcluster=postgresql chromium-headless-shell=chromium-headless-shell \
     "/usr/lib/$(uname -m)-linux-gnu/libatomic.so.1=libatomic1" \
     /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core

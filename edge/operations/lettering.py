@@ -58,7 +58,8 @@ class Fonts:
 
         key = (file, size, weight)
         if key not in self._known:
-            font = self._known[key] = ImageFont.truetype(FONTS / FILES[file], size)
+            # not Raqm, which Pillow takes where the system happens to have FriBiDi: every box draws the same, and none of our letters needs it
+            font = self._known[key] = ImageFont.truetype(FONTS / FILES[file], size, layout_engine=ImageFont.Layout.BASIC)
             font.set_variation_by_axes([weight])
         return self._known[key]
 

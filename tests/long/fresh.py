@@ -1,4 +1,4 @@
-"""The first installation: a bare Debian 12, entered by chroot, in which `deploy/demo.sh` alone and `tests/run.sh` alone must do.
+"""The first installation: a bare Debian 12, as the root of a namespace of its own, in which `deploy/demo.sh` alone and `tests/run.sh` alone must do.
 
 `python3 -m tests.long.fresh [demo] [tests]`, as root, with debootstrap installed; only the standard library, because nothing of ours may be
 installed yet. What is tested is the last commit, not the work tree. Only the way to packages (apt's sources, certificates, pip's and npm's
@@ -34,14 +34,15 @@ box=$1; shift
 mount --bind "$box" "$box"  # a root must be a mount for those who make namespaces of their own in it
 mount -t proc proc "$box/proc"; mount --rbind /sys "$box/sys"
 mount -t tmpfs -o mode=755 dev "$box/dev"; mkdir "$box/dev/pts" "$box/dev/shm"
-mount -t devpts devpts "$box/dev/pts"; mount -t tmpfs -o mode=1777 shm "$box/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=666 devpts "$box/dev/pts"; mount -t tmpfs -o mode=1777 shm "$box/dev/shm"
 for node in null zero full random urandom tty; do : >"$box/dev/$node"; mount --bind "/dev/$node" "$box/dev/$node"; done
-ln -s /proc/self/fd "$box/dev/fd"
-chroot "$box" "$@" </dev/null & command=$!
+ln -s pts/ptmx "$box/dev/ptmx"; ln -s /proc/self/fd "$box/dev/fd"
+mkdir -p "$box/outside"; cd "$box"; pivot_root . outside; umount -l /outside; rmdir /outside  # not chroot: who enters this namespace is in it
+"$@" </dev/null & command=$!
 trap 'kill -TERM $command' TERM
 status=0; wait $command || status=$?
 if [ $status = 143 ]; then status=0; wait $command || status=$?; fi  # the trap only ended the waiting
-for left in "$box"/proc/[0-9]*; do
+for left in /proc/[0-9]*; do
     [ "${left##*/}" = 1 ] || [ ! -s "$left/cmdline" ] || printf 'left running: %s\\n' "$(tr '\\0' ' ' <"$left/cmdline")" >&2
 done
 exit $status
@@ -129,7 +130,7 @@ def demo(box: Box) -> None:
     from_ = time.monotonic()
     process = box.start(DEMO)
     wait_ready(box, process, STARTED_WITHIN_S)
-    box.say(f"the next start took {time.monotonic() - from_:.1f} s, namespace and chroot included")
+    box.say(f"the next start took {time.monotonic() - from_:.1f} s, namespace and mounts included")
     stop(box, process)
 
 
