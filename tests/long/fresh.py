@@ -37,6 +37,7 @@ mount -t tmpfs -o mode=755 dev "$box/dev"; mkdir "$box/dev/pts" "$box/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=666 devpts "$box/dev/pts"; mount -t tmpfs -o mode=1777 shm "$box/dev/shm"
 for node in null zero full random urandom tty; do : >"$box/dev/$node"; mount --bind "/dev/$node" "$box/dev/$node"; done
 ln -s pts/ptmx "$box/dev/ptmx"; ln -s /proc/self/fd "$box/dev/fd"
+for number in 0=stdin 1=stdout 2=stderr; do ln -s "fd/${number%=*}" "$box/dev/${number#*=}"; done
 mkdir -p "$box/outside"; cd "$box"; pivot_root . outside; umount -l /outside; rmdir /outside  # not chroot: who enters this namespace is in it
 "$@" </dev/null & command=$!
 trap 'kill -TERM $command' TERM

@@ -19,7 +19,7 @@ def test_a_ticket_is_issued_once_and_looked_up_by_its_id(web: Web) -> None:
     assert found.json == ticket
     assert re.fullmatch("A[0-9]{3}", ticket["number"])
     assert INSTANT.fullmatch(ticket["issued_at"])
-    assert "996" not in json.dumps(ticket)
+    assert not re.search(r"\+996|700 ?000", json.dumps(ticket))  # an id may have any figures
 
 
 def test_a_ticket_without_a_key_is_accepted_and_each_is_another(web: Web) -> None:
