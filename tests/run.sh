@@ -43,8 +43,8 @@ stage "shellcheck" shellcheck -x deploy/*.sh tests/*.sh .ci/run
 
 wait "$warming"
 printf '\n== pytest\n'
-# five on two cores, because browsers and brokers are often waited for; in the order of collection, so that what takes long does not come last
-pytest -n 5 --dist loadfile --no-loadscope-reorder "$@" || failed+=(pytest)
+# four on two cores, because browsers and brokers are often waited for; in the order of collection, so that what takes long does not come last
+pytest -n 4 --dist loadfile --no-loadscope-reorder "$@" || failed+=(pytest)
 if ((${#failed[@]})); then
     printf '\nFAILED: %s\n' "${failed[*]}" >&2
     exit 1
