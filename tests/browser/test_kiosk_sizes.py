@@ -132,15 +132,25 @@ def test_a_list_that_goes_on_below_says_so_until_its_end_is_seen(stage: Stage, p
     page.wait_for_function(f"() => ({MORE_BELOW})()[1] === 0")
     page.locator("h1").evaluate("heading => heading.focus({ preventScroll: true })")
     before = page.locator("main").get_attribute("data-rev") or ""
-    page.route(page.url, lambda route: route.abort())
-    with page.expect_event("requestfailed"):  # what does not come is asked for again
-        stage.crowd(9, "divorce")
-    page.unroute_all(behavior="wait")
+    stage.crowd(9, "divorce")
     expect(page.locator("main")).not_to_have_attribute("data-rev", before)  # the hall changed under the reader, who stays at the end
     assert page.evaluate(MORE_BELOW) == [True, 0]
     expect(page.locator("h1")).to_be_focused()
     shorter = "document.querySelectorAll('.about li').forEach((each) => each.remove())"  # again after each renewal
     page.wait_for_function(f"() => {{ {shorter}; const [scrolls, opacity] = ({MORE_BELOW})(); return !scrolls && opacity === 0; }}")
+
+
+@pytest.mark.parametrize("page", [UPRIGHT], indirect=True, ids=["upright"])
+def test_a_change_that_did_not_come_is_asked_for_again(stage: Stage, page: Page) -> None:
+    scenes.confirm_long(Visit(page, stage, "ru"))
+    page.route(page.url, lambda route: route.abort())
+    try:
+        with page.expect_event("requestfailed"):  # one change, said once
+            stage.change(emergency={"text": dict.fromkeys(("ky", "ru", "kk", "en"), "!"), "reason": "alarm"})
+        page.unroute_all(behavior="wait")
+        expect(page.locator("#take")).to_have_count(0)
+    finally:
+        stage.change(emergency=None)
 
 
 def _forget(page: Page, stage: Stage) -> None:
