@@ -258,7 +258,7 @@ async function getFacts() {
   if (isAskingFacts) return;
   isAskingFacts = true;
   factsAskedAt = performance.now();
-  factsTimer = setTimeout(getFacts, FACTS_EVERY_MS);
+  const regular = (factsTimer = setTimeout(getFacts, FACTS_EVERY_MS));
   try {
     const answer = await fetch(`/board/${device}/side`, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store", signal: AbortSignal.timeout(10_000) });
     if (answer.status === 200) {
@@ -268,8 +268,9 @@ async function getFacts() {
     if (answer.status !== 200 && answer.status !== 304) throw new Error(`status ${answer.status}`);
     factsAt = performance.now();
   } catch {
-    clearTimeout(factsTimer); // an emergency may be in it; the band speaks of lost connections, and what is old here is hidden below
-    factsTimer = setTimeout(getFacts, FACTS_AGAIN_MS);
+    // an emergency may be in it; the band speaks of lost connections, and what is old here is hidden below
+    clearTimeout(regular);
+    if (factsTimer === regular) factsTimer = setTimeout(getFacts, FACTS_AGAIN_MS); // else it is asked for sooner anyway
   }
   isAskingFacts = false;
   if (isFactsAskedAgain) fetchFacts(false);

@@ -62,7 +62,7 @@ export class Visits {
     if (answer) await released();
     if (renewal.signal.aborted) return;
     if (answer) this.#show(answer, { quiet: true });
-    else setTimeout(() => this.#renewal === renewal && !renewal.signal.aborted && this.changed(), LONGEST_WAIT_MS);
+    else setTimeout(() => renewal.signal.aborted || this.changed(), LONGEST_WAIT_MS);
   }
 
   /** Forget the visit, whether the server is there or not. */
@@ -113,8 +113,8 @@ export class Visits {
     history.replaceState(null, "", path); // a kiosk has no way back to what somebody else did
     this.#shown({ quiet });
     if (open) return;
-    const again = focused && document.querySelector(focused);
-    if (again || !quiet) (again || document.querySelector("h1"))?.focus({ preventScroll: true });
+    const place = (focused && document.querySelector(focused)) || (quiet ? null : document.querySelector("h1"));
+    place?.focus({ preventScroll: true });
   }
 
   #wait() {
